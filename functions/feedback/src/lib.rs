@@ -1,0 +1,1 @@
+//! Takes the providers' word on messages: bounces, complaints, deliveries.

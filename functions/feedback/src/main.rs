@@ -1,0 +1,2 @@
+//! Wires `feedback` to AWS.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Takes events over HTTP (the Segment API) and appends them to inboxes.

@@ -1,0 +1,2 @@
+//! Wires `ingest` to AWS.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Carries queued messages to their provider, once.

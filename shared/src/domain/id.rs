@@ -1,0 +1,230 @@
+//! Names and ids: newtypes that cannot be mixed up, derived rather than drawn wherever
+//! doing something twice has to come out as doing it once.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use std::fmt;
+
+/// Longest profile id accepted, in bytes: its base64 form must fit an SES tag value (256).
+pub const PROFILE_ID_MAX_BYTES: usize = 180;
+
+/// What an anonymous visitor's profile id starts with.
+const ANONYMOUS_PREFIX: &str = "anon:";
+
+/// Why a text cannot be an id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IdError {
+    /// Nothing there.
+    #[error("is empty")]
+    Empty,
+    /// Over [`PROFILE_ID_MAX_BYTES`].
+    #[error("is {0} bytes long, at most {PROFILE_ID_MAX_BYTES} are taken")]
+    TooLong(usize),
+    /// A control character, which could break out of a log line, header or key.
+    #[error("contains a control character")]
+    Control,
+    /// A known person's id that would read as an anonymous one.
+    #[error("starts with `anon:`, which is kept for anonymous visitors")]
+    Reserved,
+}
+
+/// A person: `u1` for one known by a user id, `anon:…` for a visitor who is not yet known.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ProfileId(String);
+
+impl ProfileId {
+    /// The profile of a known user.
+    pub fn known(user_id: &str) -> Result<Self, IdError> {
+        if user_id.starts_with(ANONYMOUS_PREFIX) {
+            return Err(IdError::Reserved);
+        }
+        Self::checked(user_id.to_owned())
+    }
+
+    /// The profile of a visitor known only by a device's anonymous id.
+    pub fn anonymous(anonymous_id: &str) -> Result<Self, IdError> {
+        if anonymous_id.is_empty() {
+            return Err(IdError::Empty);
+        }
+        Self::checked(format!("{ANONYMOUS_PREFIX}{anonymous_id}"))
+    }
+
+    /// An id as the store or a message carries it, in either form.
+    pub fn parse(text: &str) -> Result<Self, IdError> {
+        Self::checked(text.to_owned())
+    }
+
+    fn checked(text: String) -> Result<Self, IdError> {
+        if text.is_empty() {
+            Err(IdError::Empty)
+        } else if text.len() > PROFILE_ID_MAX_BYTES {
+            Err(IdError::TooLong(text.len()))
+        } else if text.chars().any(char::is_control) {
+            Err(IdError::Control)
+        } else {
+            Ok(Self(text))
+        }
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A number spread evenly over profiles, the same for ever: for shards and draws.
+    pub fn hash(&self) -> u64 {
+        draw(&["profile", &self.0])
+    }
+}
+
+impl fmt::Display for ProfileId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+macro_rules! text_id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub String);
+
+        impl $name {
+            /// The id as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self(text.to_owned())
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text_id! {
+    /// A campaign's name, as its file says it.
+    CampaignName
+}
+text_id! {
+    /// A version of a definition: derived from its content, so equal content is one version.
+    Version
+}
+text_id! {
+    /// `enr_…`: one profile's run through one campaign, for one key and one trigger.
+    EnrollmentId
+}
+text_id! {
+    /// `msg_…`: one message of one enrollment's step. Deciding it twice gives the same id.
+    MessageId
+}
+
+impl EnrollmentId {
+    /// The enrollment that `trigger` (an input's id) started.
+    pub fn derive(profile: &ProfileId, campaign: &CampaignName, key: &str, trigger: &str) -> Self {
+        Self(format!(
+            "enr_{}",
+            digest(&["enrollment", profile.as_str(), campaign.as_str(), key, trigger])
+        ))
+    }
+}
+
+impl MessageId {
+    /// The message that `step` of `enrollment` sends.
+    pub fn derive(enrollment: &EnrollmentId, step: &str) -> Self {
+        Self(format!("msg_{}", digest(&["message", enrollment.as_str(), step])))
+    }
+}
+
+impl Version {
+    /// The version of a definition with this content.
+    pub fn of(content: &[u8]) -> Self {
+        let hash = Sha256::digest(content);
+        Self(base32(hash.get(..8).unwrap_or_default()))
+    }
+}
+
+/// 128 bits of SHA-256 over the parts, as 26 lower-case base-32 characters.
+pub fn digest(parts: &[&str]) -> String {
+    base32(hash(parts).get(..16).unwrap_or_default())
+}
+
+/// 64 bits of SHA-256 over the parts: a reproducible draw.
+pub fn draw(parts: &[&str]) -> u64 {
+    hash(parts)
+        .iter()
+        .take(8)
+        .fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
+}
+
+/// Hashes the parts with their lengths, so that no two lists of parts run together.
+fn hash(parts: &[&str]) -> [u8; 32] {
+    let mut hasher = Sha256::new();
+    for part in parts {
+        hasher.update((part.len() as u64).to_be_bytes());
+        hasher.update(part.as_bytes());
+    }
+    hasher.finalize().into()
+}
+
+/// Crockford's alphabet, lower case: no letters that read alike.
+fn base32(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
+    let mut text = String::with_capacity(bytes.len() * 8 / 5 + 1);
+    let (mut bits, mut held) = (0u32, 0u32);
+    for byte in bytes {
+        bits = (bits << 8) | u32::from(*byte);
+        held += 8;
+        while held >= 5 {
+            held -= 5;
+            push(&mut text, ALPHABET, bits >> held);
+        }
+    }
+    if held > 0 {
+        push(&mut text, ALPHABET, bits << (5 - held));
+    }
+    text
+}
+
+fn push(text: &mut String, alphabet: &[u8; 32], bits: u32) {
+    if let Some(letter) = alphabet.get((bits & 31) as usize) {
+        text.push(char::from(*letter));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_known_user_cannot_pose_as_a_visitor() {
+        assert_eq!(ProfileId::known("anon:x"), Err(IdError::Reserved));
+        assert_eq!(
+            ProfileId::anonymous("x").map(|id| id.to_string()),
+            Ok("anon:x".to_owned())
+        );
+    }
+
+    #[test]
+    fn ids_that_could_break_out_are_refused() {
+        assert_eq!(ProfileId::known("a\nb"), Err(IdError::Control));
+        assert_eq!(ProfileId::known(""), Err(IdError::Empty));
+        assert_eq!(ProfileId::known(&"x".repeat(181)), Err(IdError::TooLong(181)));
+    }
+
+    #[test]
+    fn parts_do_not_run_together() {
+        assert_ne!(digest(&["ab", "c"]), digest(&["a", "bc"]));
+        assert_eq!(digest(&["ab", "c"]).len(), 26);
+    }
+}

@@ -1,0 +1,172 @@
+//! Lists that events keep up: a cart, for one.
+
+use crate::domain::campaign::ListRule;
+use crate::domain::event::{Event, Properties};
+use crate::domain::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Most entries that are kept; the oldest go first.
+const KEPT: usize = 50;
+/// Most removals that are remembered, for events that come out of order.
+const REMOVED_KEPT: usize = 16;
+
+/// A list. Events may come in any order: an entry's own latest event decides.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct List {
+    /// Which list it is, where the rule has a `key`.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// What is on it.
+    #[serde(rename = "i", default, skip_serializing_if = "Vec::is_empty")]
+    entries: Vec<Entry>,
+    /// Everything before this was wiped (milliseconds).
+    #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
+    wiped: Option<i64>,
+    /// Entries removed after that, and when.
+    #[serde(rename = "x", default, skip_serializing_if = "Vec::is_empty")]
+    removed: Vec<(String, i64)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Entry {
+    #[serde(rename = "b")]
+    by: String,
+    #[serde(rename = "t")]
+    at: i64,
+    #[serde(rename = "p")]
+    properties: Value,
+}
+
+impl List {
+    /// What is on it, in the order it was put.
+    pub fn items(&self) -> impl Iterator<Item = &Value> {
+        self.entries.iter().map(|entry| &entry.properties)
+    }
+
+    /// How many entries it has.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether nothing is on it.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Takes what the event says about it, by the rule. Says whether anything changed.
+    pub fn take(&mut self, rule: &ListRule, event: &Event) -> bool {
+        let named = |events: &[String]| events.contains(&event.name);
+        let at = event.at.as_millisecond();
+        if named(&rule.clear) {
+            return self.wipe(at, event.at, None);
+        }
+        if let Some(property) = &rule.key
+            && let Some(key) = event.properties.get(property).and_then(text)
+            && self.key.as_deref() != Some(&key)
+        {
+            // Another list has begun, unless this is a late word about one that is over.
+            if self.wiped.is_some_and(|wiped| at < wiped) || self.entries.iter().any(|entry| entry.at > at) {
+                return false;
+            }
+            *self = Self {
+                key: Some(key),
+                wiped: self.wiped,
+                ..Self::default()
+            };
+        }
+        if named(&rule.replace) {
+            self.replace(rule, event, at)
+        } else if named(&rule.put) {
+            entry(rule, &event.properties, at).is_some_and(|entry| self.put(entry))
+        } else if named(&rule.drop) {
+            event
+                .properties
+                .get(&rule.by)
+                .and_then(text)
+                .is_some_and(|by| self.remove(by, at))
+        } else {
+            false
+        }
+    }
+
+    fn wipe(&mut self, at: i64, _when: Timestamp, keep: Option<&[String]>) -> bool {
+        if self.wiped.is_some_and(|wiped| wiped >= at) {
+            return false;
+        }
+        self.wiped = Some(at);
+        self.entries
+            .retain(|entry| entry.at > at || keep.is_some_and(|keep| keep.contains(&entry.by)));
+        self.removed.retain(|(_, removed)| *removed > at);
+        true
+    }
+
+    fn replace(&mut self, rule: &ListRule, event: &Event, at: i64) -> bool {
+        if self.wiped.is_some_and(|wiped| wiped >= at) {
+            return false;
+        }
+        self.wipe(at, event.at, None);
+        let products = event.properties.get("products").and_then(Value::as_array);
+        for product in products.into_iter().flatten().take(KEPT) {
+            if let Some(entry) = product.as_object().and_then(|product| entry(rule, product, at)) {
+                self.put_unwiped(entry);
+            }
+        }
+        true
+    }
+
+    fn put(&mut self, entry: Entry) -> bool {
+        if self.wiped.is_some_and(|wiped| wiped >= entry.at)
+            || self.removed.iter().any(|(by, at)| *by == entry.by && *at >= entry.at)
+        {
+            return false;
+        }
+        self.put_unwiped(entry)
+    }
+
+    fn put_unwiped(&mut self, entry: Entry) -> bool {
+        match self.entries.iter_mut().find(|known| known.by == entry.by) {
+            Some(known) if known.at > entry.at => return false,
+            Some(known) => *known = entry,
+            None => self.entries.push(entry),
+        }
+        if self.entries.len() > KEPT {
+            self.entries.remove(0);
+        }
+        true
+    }
+
+    fn remove(&mut self, by: String, at: i64) -> bool {
+        let before = self.entries.len();
+        self.entries.retain(|entry| entry.by != by || entry.at > at);
+        let gone = before != self.entries.len();
+        self.removed.push((by, at));
+        if self.removed.len() > REMOVED_KEPT {
+            self.removed.remove(0);
+        }
+        gone
+    }
+}
+
+fn entry(rule: &ListRule, properties: &Properties, at: i64) -> Option<Entry> {
+    let by = properties.get(&rule.by).and_then(text)?;
+    let kept = properties
+        .iter()
+        .filter(|(name, _)| **name == rule.by || rule.keep.contains(name))
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect();
+    Some(Entry {
+        by,
+        at,
+        properties: Value::Object(kept),
+    })
+}
+
+/// An identifier as text: strings and numbers serve.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}

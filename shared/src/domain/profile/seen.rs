@@ -1,0 +1,92 @@
+//! Which inputs were folded lately.
+
+use crate::domain::id::draw;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::VecDeque;
+
+/// How many ids are remembered.
+const KEPT: usize = 64;
+/// How much of an id's hash is kept: 48 bits, a false match in about 4 million million.
+const BYTES: usize = 6;
+
+/// The ids of the last 64 inputs, six bytes each. Overlapping retries arrive close together;
+/// repeats of whole requests are already caught by their key in the inbox.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Seen(VecDeque<[u8; BYTES]>);
+
+impl Seen {
+    /// Remembers the id; `false` where it was remembered already.
+    pub fn insert(&mut self, id: &str) -> bool {
+        let mark = mark(id);
+        if self.0.contains(&mark) {
+            return false;
+        }
+        if self.0.len() >= KEPT {
+            self.0.pop_front();
+        }
+        self.0.push_back(mark);
+        true
+    }
+
+    /// Whether the id is remembered.
+    pub fn contains(&self, id: &str) -> bool {
+        self.0.contains(&mark(id))
+    }
+
+    /// Whether nothing is remembered.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+fn mark(id: &str) -> [u8; BYTES] {
+    let [a, b, c, d, e, f, ..] = draw(&["seen", id]).to_be_bytes();
+    [a, b, c, d, e, f]
+}
+
+impl Serialize for Seen {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let bytes: Vec<u8> = self.0.iter().flatten().copied().collect();
+        serializer.serialize_bytes(&bytes)
+    }
+}
+
+impl<'de> Deserialize<'de> for Seen {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl serde::de::Visitor<'_> for Bytes {
+            type Value = Seen;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("bytes")
+            }
+            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Seen, E> {
+                Ok(Seen(
+                    bytes
+                        .chunks_exact(BYTES)
+                        .filter_map(|mark| mark.try_into().ok())
+                        .collect(),
+                ))
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_remembers_the_last_64_and_no_more() {
+        let mut seen = Seen::default();
+        for number in 0..65 {
+            assert!(seen.insert(&number.to_string()));
+        }
+        assert!(!seen.contains("0"));
+        assert!(seen.contains("1") && seen.contains("64"));
+        assert!(!seen.insert("64"));
+        let bytes = rmp_serde::to_vec_named(&seen).expect("it is written");
+        assert!(bytes.len() <= 64 * BYTES + 3);
+        assert_eq!(rmp_serde::from_slice::<Seen>(&bytes).expect("it is read"), seen);
+    }
+}

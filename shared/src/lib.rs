@@ -1,0 +1,16 @@
+//! What Beckon's functions have in common.
+//!
+//! [`domain`] decides and knows nothing of the outside; [`ports`] says what it needs from there;
+//! `store`, `scheduler` and `channel` give it on AWS; `config`, `telemetry` and `runtime` are the
+//! wiring of every function.
+
+#![cfg_attr(
+    test,
+    allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+pub mod domain;
+pub mod ports;
+pub mod store;
+pub mod template;
+pub mod wiring;

@@ -1,0 +1,26 @@
+//! What the functions need from outside, as traits: the real ones are in `store`, `scheduler`
+//! and `channel`; the tests bring their own and hold both to one contract.
+
+pub mod clock;
+pub mod definitions;
+pub mod due;
+pub mod error;
+pub mod inbox;
+pub mod outbox;
+pub mod profiles;
+pub mod scheduler;
+pub mod sender;
+pub mod set_aside;
+pub mod suppressions;
+
+pub use clock::Clock;
+pub use definitions::Definitions;
+pub use due::{DueIndex, SweepCursor};
+pub use error::PortError;
+pub use inbox::Inbox;
+pub use outbox::Outbox;
+pub use profiles::Profiles;
+pub use scheduler::Scheduler;
+pub use sender::Sender;
+pub use set_aside::SetAside;
+pub use suppressions::Suppressions;

@@ -1,0 +1,13 @@
+//! One-time schedules, one a bucket.
+
+use super::PortError;
+use super::due::Bucket;
+use crate::domain::time::Timestamp;
+
+/// Creates schedules.
+#[allow(async_fn_in_trait)]
+pub trait Scheduler {
+    /// Makes sure that `check` is called with this bucket at `at` or soon after. Ensuring what
+    /// is ensured already is a success and changes nothing.
+    async fn ensure(&self, bucket: Bucket, at: Timestamp) -> Result<(), PortError>;
+}

@@ -1,0 +1,82 @@
+//! A provider that carries messages.
+
+use crate::domain::campaign::Channel;
+use crate::domain::id::{CampaignName, MessageId, ProfileId};
+use crate::domain::time::Span;
+
+/// A message ready to leave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outgoing {
+    /// Its id, which travels as a tag and comes back with feedback.
+    pub message: MessageId,
+    /// Whose, for the same reason.
+    pub profile: ProfileId,
+    /// Of which campaign, for the same reason.
+    pub campaign: CampaignName,
+    /// Of which step, for the same reason.
+    pub step: String,
+    /// To which address.
+    pub to: String,
+    /// What it says.
+    pub content: Content,
+}
+
+/// What a message says, by channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// An email.
+    Email {
+        /// `Name <address>`.
+        from: String,
+        /// Where replies go.
+        reply_to: Option<String>,
+        /// Without line breaks.
+        subject: String,
+        /// The HTML part.
+        html: String,
+        /// The text part.
+        text: String,
+    },
+    /// A text message.
+    Sms {
+        /// Where the country allows one.
+        sender_id: Option<String>,
+        /// What it says.
+        text: String,
+    },
+}
+
+/// Why a provider did not take a message, or may not have.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// Refused before acceptance, for a reason that heals: throttled, unreachable, quota.
+    #[error("{reason} (may heal)")]
+    Retry {
+        /// What the provider said, without addresses.
+        reason: String,
+        /// How long the provider asks to wait.
+        after: Option<Span>,
+    },
+    /// Refused for good: an invalid address, content, an unverified sender.
+    #[error("{reason}")]
+    Fail {
+        /// What the provider said, without addresses.
+        reason: String,
+    },
+    /// The answer was lost: it may have been taken.
+    #[error("{reason} (may have been taken)")]
+    Unknown {
+        /// What happened.
+        reason: String,
+    },
+}
+
+/// Hands messages to a provider. Makes one attempt: what comes after is decided by `send`.
+#[allow(async_fn_in_trait)]
+pub trait Sender {
+    /// Which channel it serves.
+    fn channel(&self) -> Channel;
+
+    /// Hands one message over; answers with the provider's id for it.
+    async fn send(&self, outgoing: &Outgoing) -> Result<String, SendError>;
+}

@@ -1,0 +1,162 @@
+//! How the functions are connected: names, variables, stream filters, retries. The local stack
+//! runs by this; a test holds `infra/template.yaml` to it.
+
+/// Environment variables, by what they say.
+pub mod env {
+    /// The table's name.
+    pub const TABLE: &str = "BECKON_TABLE";
+    /// Accepted write keys: `server:<sha-256 in hex>,browser:<sha-256 in hex>,…`.
+    pub const WRITE_KEYS: &str = "BECKON_WRITE_KEYS";
+    /// EventBridge schedule group of the one-time schedules.
+    pub const SCHEDULE_GROUP: &str = "BECKON_SCHEDULE_GROUP";
+    /// ARN of the function `check`, which schedules call.
+    pub const CHECK_ARN: &str = "BECKON_CHECK_ARN";
+    /// ARN of the role that EventBridge Scheduler assumes to call it.
+    pub const SCHEDULE_ROLE_ARN: &str = "BECKON_SCHEDULE_ROLE_ARN";
+    /// ARN of the queue for schedules that could not be delivered.
+    pub const SCHEDULE_DLQ_ARN: &str = "BECKON_SCHEDULE_DLQ_ARN";
+    /// SES configuration set of outgoing mail.
+    pub const CONFIGURATION_SET: &str = "BECKON_CONFIGURATION_SET";
+    /// URL of the queue for records that were set aside.
+    pub const SET_ASIDE_QUEUE: &str = "BECKON_SET_ASIDE_QUEUE";
+    /// `system` (the default), or `invocation`: the caller's client context tells the time, as
+    /// the local stack's virtual clock does. Never set in AWS.
+    pub const CLOCK: &str = "BECKON_CLOCK";
+}
+
+/// The key under `custom` in an invocation's client context that tells the time, where
+/// [`env::CLOCK`] is `invocation`.
+pub const CLIENT_CONTEXT_NOW: &str = "now";
+
+/// A table's name where none is configured.
+pub const DEFAULT_TABLE: &str = "beckon-main";
+
+/// Name of the sparse global index of what is due.
+pub const DUE_INDEX: &str = "due";
+
+/// One Lambda function.
+#[derive(Debug, Clone, Copy)]
+pub struct Function {
+    /// Crate, binary and logical name.
+    pub name: &'static str,
+    /// Lambda's time limit for one invocation.
+    pub timeout_secs: u32,
+    /// Lambda's memory size.
+    pub memory_mb: u32,
+    /// What calls it.
+    pub trigger: Trigger,
+    /// Variables it reads.
+    pub env: &'static [&'static str],
+}
+
+/// What calls a function.
+#[derive(Debug, Clone, Copy)]
+pub enum Trigger {
+    /// A function URL.
+    Http,
+    /// The table's stream.
+    Stream(StreamSource),
+    /// Schedules: one-time ones with a bucket, a recurring one with a sweep.
+    Schedule,
+    /// An SNS topic that SES publishes to.
+    Topic,
+}
+
+/// An event source mapping on the table's stream (AWS Lambda, "Using AWS Lambda with Amazon
+/// DynamoDB"). Partial batch responses are always reported, batches are always bisected.
+#[derive(Debug, Clone, Copy)]
+pub struct StreamSource {
+    /// Patterns, any of which lets a record through.
+    pub filters: &'static [&'static str],
+    /// Most records in one batch.
+    pub batch_size: u16,
+    /// Batches of one shard that may run at once, by partition key.
+    pub parallelization: u16,
+    /// Tries after the first before a record goes to the on-failure queue. Enough for an outage
+    /// of hours; what can never succeed is set aside by the function at once.
+    pub max_retries: u16,
+    /// Age at which a record goes to the on-failure queue untried.
+    pub max_age_secs: u32,
+}
+
+/// How often the sweep runs.
+pub const SWEEP_EVERY_MINS: u16 = 5;
+
+/// New items of inboxes.
+pub const INBOX_FILTER: &str = r#"{"eventName":["INSERT"],"dynamodb":{"Keys":{"SK":{"S":[{"prefix":"E#"}]}}}}"#;
+
+/// Messages of outboxes that were queued, for the first time or again.
+pub const OUTBOX_FILTER: &str = r#"{"eventName":["INSERT","MODIFY"],"dynamodb":{"Keys":{"SK":{"S":[{"prefix":"M#"}]}},"NewImage":{"status":{"S":["queued"]}}}}"#;
+
+/// The bundle.
+pub const FUNCTIONS: [Function; 5] = [INGEST, EVALUATE, CHECK, SEND, FEEDBACK];
+
+/// Takes events over HTTP.
+pub const INGEST: Function = Function {
+    name: "ingest",
+    timeout_secs: 15,
+    memory_mb: 256,
+    trigger: Trigger::Http,
+    env: &[env::TABLE, env::WRITE_KEYS],
+};
+
+/// Folds inboxes.
+pub const EVALUATE: Function = Function {
+    name: "evaluate",
+    timeout_secs: 60,
+    memory_mb: 512,
+    trigger: Trigger::Stream(StreamSource {
+        filters: &[INBOX_FILTER],
+        batch_size: 100,
+        parallelization: 4,
+        max_retries: 240,
+        max_age_secs: 79_200,
+    }),
+    env: &[
+        env::TABLE,
+        env::SCHEDULE_GROUP,
+        env::CHECK_ARN,
+        env::SCHEDULE_ROLE_ARN,
+        env::SCHEDULE_DLQ_ARN,
+        env::SET_ASIDE_QUEUE,
+    ],
+};
+
+/// Wakes what is due.
+pub const CHECK: Function = Function {
+    name: "check",
+    timeout_secs: 300,
+    memory_mb: 256,
+    trigger: Trigger::Schedule,
+    env: &[
+        env::TABLE,
+        env::SCHEDULE_GROUP,
+        env::CHECK_ARN,
+        env::SCHEDULE_ROLE_ARN,
+        env::SCHEDULE_DLQ_ARN,
+    ],
+};
+
+/// Sends messages.
+pub const SEND: Function = Function {
+    name: "send",
+    timeout_secs: 60,
+    memory_mb: 256,
+    trigger: Trigger::Stream(StreamSource {
+        filters: &[OUTBOX_FILTER],
+        batch_size: 10,
+        parallelization: 4,
+        max_retries: 240,
+        max_age_secs: 79_200,
+    }),
+    env: &[env::TABLE, env::CONFIGURATION_SET, env::SET_ASIDE_QUEUE],
+};
+
+/// Takes providers' feedback.
+pub const FEEDBACK: Function = Function {
+    name: "feedback",
+    timeout_secs: 30,
+    memory_mb: 256,
+    trigger: Trigger::Topic,
+    env: &[env::TABLE],
+};

@@ -1,0 +1,1 @@
+//! What the tests share: the bundle in one process, on a virtual clock.
