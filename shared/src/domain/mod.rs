@@ -3,13 +3,19 @@
 //! function, in a simulation and in a replay.
 //!
 //! The way of an event through it:
-//! [`event`] → [`fold`] → [`profile`] (history, lists) and [`enrollment`] (steps, with
-//! [`condition`]s and [`guard`]s) → [`decision`]s and [`message`]s.
+//! [`event`] → [`fold`] → [`profile`] (history, lists, enrollments), with the [`rules`]'
+//! [`condition`]s and [`guard`]s → [`decision`]s and [`message`]s.
 
+pub mod address;
 pub mod campaign;
 pub mod condition;
+pub mod decision;
 pub mod event;
+pub mod feedback;
+pub mod fold;
+pub mod guard;
 pub mod id;
 pub mod message;
 pub mod profile;
+pub mod rules;
 pub mod time;

@@ -85,6 +85,7 @@ pub trait Definitions {
     /// Stores a definition. Storing it again changes nothing.
     async fn store(&self, definition: &Definition) -> Result<(), PublishError>;
 
-    /// Puts `manifest` in force if the stored revision is `manifest.revision − 1`.
+    /// Puts `manifest` in force if the stored revision is `manifest.revision − 1`, else
+    /// `Conflict`. Revision 0 is refused with `PortError::Fail`.
     async fn publish(&self, manifest: &Manifest) -> Result<(), PublishError>;
 }

@@ -61,7 +61,7 @@ pub enum DueEntry {
 /// A page of what is due.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DuePage {
-    /// In order of time.
+    /// In order of time. May be empty although there is a next page.
     pub entries: Vec<DueEntry>,
     /// Where the next page begins; `None` at the end. Opaque.
     pub next: Option<String>,

@@ -17,7 +17,9 @@ pub enum Appended {
 /// Appends to inboxes.
 #[allow(async_fn_in_trait)]
 pub trait Inbox {
-    /// Puts the item unless one with its key is there. `expires` is when it may be forgotten.
+    /// Puts the item unless one with its profile, `at` and `id` is there. Times are kept to the
+    /// millisecond, and an `at` before 1970 as 1970. `expires` is when it may be forgotten. An
+    /// item over the store's limit (350 KB) is refused with `PortError::Fail`.
     async fn append(&self, item: &InboxItem, expires: Timestamp) -> Result<Appended, PortError>;
 
     /// The profile's items with `after < received <= until`, in the order they were received.

@@ -26,9 +26,12 @@ pub struct Envelope {
 /// What a claim came to.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Claim {
-    /// It is ours until the lease ends. `maybe_sent` says whether an earlier claimer left it
-    /// without a word, or the provider's answer was lost.
+    /// It is ours until the lease ends. `maybe_sent` says whether an earlier attempt may have
+    /// reached the provider, long enough ago for its word to have come.
     Ours(Box<Envelope>),
+    /// It is ours until the lease ends, taken over from a claimer that left without a word:
+    /// whether that one sent it is not known.
+    Abandoned(Box<Envelope>),
     /// Somebody else holds it until then.
     Held(Timestamp),
     /// Nothing to do: it is settled, postponed, or gone.

@@ -6,6 +6,10 @@ use crate::domain::message::Message;
 use crate::domain::profile::Profile;
 use crate::domain::time::Timestamp;
 
+/// Most messages in one save: a transaction takes 100 items (DynamoDB Developer Guide, "Quotas"),
+/// and a fold never decides nearly so many, since each enrollment decides at most one a look.
+pub const MESSAGES_MAX: usize = 90;
+
 /// Why a profile was not saved.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SaveError {
@@ -36,7 +40,9 @@ pub trait Profiles {
     /// Saves `profile` if its stored version is still `profile.version`, with version + 1, and
     /// puts `messages` into the outbox, all or nothing. Traits are written only where
     /// `traits_changed`. On success `profile.version` is the new version. A message whose id
-    /// is already in the outbox is left as it is and does not fail the save.
+    /// is already in the outbox is left as it is and does not fail the save. More than
+    /// [`MESSAGES_MAX`] messages are refused with `PortError::Fail`. A save repeated with the
+    /// same content, because the first answer was lost, may succeed instead of conflicting.
     /// `messages_expire` is when the outbox may forget them.
     async fn save(
         &self,

@@ -8,6 +8,7 @@ use crate::domain::time::Timestamp;
 #[allow(async_fn_in_trait)]
 pub trait Scheduler {
     /// Makes sure that `check` is called with this bucket at `at` or soon after. Ensuring what
-    /// is ensured already is a success and changes nothing.
+    /// is ensured already is a success and changes nothing. An `at` that has passed is the
+    /// caller's business: whether and when such a schedule fires is not promised.
     async fn ensure(&self, bucket: Bucket, at: Timestamp) -> Result<(), PortError>;
 }

@@ -46,6 +46,12 @@ pub struct Campaign {
     /// The same for the item, where `enter.each` is used.
     #[serde(default)]
     pub keeps_of_item: Vec<String>,
+    /// Names of traits that its templates show: what a message carries of the profile.
+    #[serde(default)]
+    pub shows_traits: Vec<String>,
+    /// Names of lists that its templates show.
+    #[serde(default)]
+    pub shows_lists: Vec<String>,
 }
 
 /// Whether a message is wanted by the business or by the person.

@@ -1,5 +1,350 @@
-//! Evaluation. (Being built.)
-/// Why.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+//! Evaluation: from a tree and a scope to a value.
+
+use super::expr::{DEPTH_MAX, Expr, Literal, Quantifier, Var};
+use super::{Scope, Value, call, operate};
+use crate::domain::event::Properties;
+use std::borrow::Cow;
+use std::cell::Cell;
+
+/// How deep evaluation goes, through segments that name segments: eight full trees.
+const EVALUATION_DEPTH_MAX: u16 = 8 * DEPTH_MAX;
+
+/// How many elements the loops of one evaluation look at, together: loops in loops over a large
+/// event must not hold up everybody else.
+const ELEMENTS_MAX: u32 = 100_000;
+
+/// Why an expression has no value: in words for the campaign's owner.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct EvalError(pub String);
+
+impl EvalError {
+    /// `expr` came to a value of a kind that does not serve where `expected` does.
+    pub(super) fn kind(expr: &Expr, found: &Value<'_>, expected: &str) -> Self {
+        if found.is_null() {
+            Self(format!("`{expr}` is missing, expected {expected}"))
+        } else {
+            Self(format!("`{expr}` is {}, expected {expected}", found.kind()))
+        }
+    }
+}
+
+impl Expr {
+    /// What it comes to in this scope.
+    pub fn eval<'a>(&'a self, scope: &Scope<'a>) -> Result<Value<'a>, EvalError> {
+        Run::of(scope, &Cell::new(ELEMENTS_MAX)).eval(self)
+    }
+
+    /// Whether it holds. An expression that comes to anything but yes or no is an error.
+    pub fn test(&self, scope: &Scope<'_>) -> Result<bool, EvalError> {
+        Run::of(scope, &Cell::new(ELEMENTS_MAX)).test(self)
+    }
+}
+
+/// The variable of a loop, and those around it.
+#[derive(Clone, Copy)]
+struct Bound<'r, 'a> {
+    value: &'r Value<'a>,
+    outer: Option<&'r Bound<'r, 'a>>,
+}
+
+/// One evaluation at one level of the tree.
+#[derive(Clone, Copy)]
+struct Run<'r, 'a> {
+    scope: &'r Scope<'a>,
+    bound: Option<&'r Bound<'r, 'a>>,
+    depth: u16,
+    /// Elements that loops may still look at.
+    left: &'r Cell<u32>,
+}
+
+impl<'r, 'a> Run<'r, 'a> {
+    fn of(scope: &'r Scope<'a>, left: &'r Cell<u32>) -> Self {
+        Self {
+            scope,
+            bound: None,
+            depth: 0,
+            left,
+        }
+    }
+
+    fn eval(&self, expr: &'a Expr) -> Result<Value<'a>, EvalError> {
+        let within = self.deeper()?;
+        match expr {
+            Expr::Literal(literal) => Ok(match literal {
+                Literal::Null => Value::Null,
+                Literal::Bool(value) => Value::Bool(*value),
+                Literal::Int(value) => Value::Int(*value),
+                Literal::Double(value) => Value::Double(*value),
+                Literal::String(value) => Value::String(Cow::Borrowed(value)),
+            }),
+            Expr::Span(span) => Ok(Value::Span(*span)),
+            Expr::Var(var) => Ok(self.var(*var)),
+            Expr::Bound(index) => self.bound(*index),
+            Expr::Items(name) => Ok(match self.scope.lists.get(name) {
+                Some(list) => Value::Items(list),
+                None => Value::List(Vec::new()),
+            }),
+            Expr::ListKey(name) => Ok(match self.scope.lists.get(name).and_then(|list| list.key.as_deref()) {
+                Some(key) => Value::String(Cow::Borrowed(key)),
+                None => Value::Null,
+            }),
+            Expr::Field(operand, name) => within.property(operand, name),
+            Expr::Has(operand, name) => Ok(Value::Bool(!within.property(operand, name)?.is_null())),
+            Expr::Index(operand, index) => within.index(operand, index),
+            Expr::List(parts) => Ok(Value::List(within.all(parts)?)),
+            Expr::Negate(operand) => operate::negate(within.eval(operand)?, operand),
+            Expr::Choose(test, then, otherwise) => {
+                if within.test(test)? {
+                    within.eval(then)
+                } else {
+                    within.eval(otherwise)
+                }
+            }
+            Expr::Calculate(how, left, right) => {
+                operate::calculate(*how, within.eval(left)?, within.eval(right)?, (left, right))
+            }
+            Expr::Each(Quantifier::Filter, range, body) => within.filter(range, body),
+            Expr::Map(range, filter, body) => within.map(range, filter.as_deref(), body),
+            Expr::Count(event, window) => {
+                let count = self.scope.tallies.count(event, self.scope.now, *window);
+                Ok(Value::Int(i64::try_from(count).unwrap_or(i64::MAX)))
+            }
+            Expr::Last(event) => Ok(match self.scope.tallies.last(event) {
+                Some(at) => Value::Time(at),
+                None => Value::Null,
+            }),
+            Expr::Call(function, parts) => call::call(*function, within.all(parts)?, parts, self.scope.zone),
+            Expr::Segment(_)
+            | Expr::Not(_)
+            | Expr::And(_)
+            | Expr::Or(_)
+            | Expr::Compare(..)
+            | Expr::In(..)
+            | Expr::Each(..) => self.test(expr).map(Value::Bool),
+        }
+    }
+
+    /// The expressions that are yes or no have their home here, so that conditions, which are
+    /// made of them, carry no values about.
+    fn test(&self, expr: &'a Expr) -> Result<bool, EvalError> {
+        let within = self.deeper()?;
+        match expr {
+            Expr::Segment(name) => within.segment(name),
+            Expr::Not(operand) => Ok(!within.test(operand)?),
+            Expr::And(parts) => within.settled(parts, false),
+            Expr::Or(parts) => within.settled(parts, true),
+            Expr::Compare(how, left, right) => {
+                operate::compare(*how, &within.eval(left)?, &within.eval(right)?, (left, right))
+            }
+            Expr::In(left, right) => operate::contained(&within.eval(left)?, &within.eval(right)?, (left, right)),
+            Expr::Each(Quantifier::All, range, body) => within.any(range, body, false),
+            Expr::Each(Quantifier::Exists, range, body) => within.any(range, body, true),
+            Expr::Each(Quantifier::ExistsOne, range, body) => within.exactly_one(range, body),
+            Expr::Literal(_)
+            | Expr::Span(_)
+            | Expr::Var(_)
+            | Expr::Bound(_)
+            | Expr::Items(_)
+            | Expr::ListKey(_)
+            | Expr::Field(..)
+            | Expr::Has(..)
+            | Expr::Index(..)
+            | Expr::List(_)
+            | Expr::Negate(_)
+            | Expr::Choose(..)
+            | Expr::Calculate(..)
+            | Expr::Each(..)
+            | Expr::Map(..)
+            | Expr::Count(..)
+            | Expr::Last(_)
+            | Expr::Call(..) => match within.eval(expr)? {
+                Value::Bool(value) => Ok(value),
+                other => Err(EvalError::kind(expr, &other, "true or false")),
+            },
+        }
+    }
+
+    fn deeper(&self) -> Result<Self, EvalError> {
+        if self.depth >= EVALUATION_DEPTH_MAX {
+            return Err(EvalError("conditions are nested too deep".to_owned()));
+        }
+        Ok(Self {
+            depth: self.depth + 1,
+            ..*self
+        })
+    }
+
+    fn var(&self, var: Var) -> Value<'a> {
+        match var {
+            Var::Now => Value::Time(self.scope.now),
+            Var::Event => Value::Map(self.scope.event),
+            Var::EventTime => Value::Time(self.scope.event_time),
+            Var::Item => self.scope.item.map_or(Value::Null, Value::of),
+            Var::Key => Value::String(Cow::Borrowed(self.scope.key)),
+            Var::Profile => Value::Map(self.scope.traits),
+        }
+    }
+
+    fn bound(&self, index: u8) -> Result<Value<'a>, EvalError> {
+        let mut bound = self.bound;
+        for _ in 0..index {
+            bound = bound.and_then(|bound| bound.outer);
+        }
+        bound
+            .map(|bound| bound.value.clone())
+            .ok_or_else(|| EvalError("a variable is used outside its loop".to_owned()))
+    }
+
+    fn property(&self, operand: &'a Expr, name: &str) -> Result<Value<'a>, EvalError> {
+        let found = match self.eval(operand)? {
+            Value::Map(properties) => properties.get(name),
+            Value::Null => None,
+            other => return Err(EvalError::kind(operand, &other, &format!("something with a `{name}`"))),
+        };
+        Ok(found.map_or(Value::Null, Value::of))
+    }
+
+    fn index(&self, operand: &'a Expr, index: &'a Expr) -> Result<Value<'a>, EvalError> {
+        let (whole, place) = (self.eval(operand)?, self.eval(index)?);
+        match (&whole, &place) {
+            (Value::Map(properties), Value::String(name)) => Ok(properties.get(&**name).map_or(Value::Null, Value::of)),
+            (Value::Null, _) => Err(EvalError::kind(operand, &whole, "a list or a group of properties")),
+            _ => {
+                let Some(len) = whole.list_len() else {
+                    return Err(EvalError::kind(operand, &whole, "a list or a group of properties"));
+                };
+                let Some(number) = operate::whole(&place) else {
+                    return Err(EvalError::kind(index, &place, "a whole number"));
+                };
+                usize::try_from(number)
+                    .ok()
+                    .and_then(|number| whole.element(number))
+                    .ok_or_else(|| EvalError(format!("`{operand}` has {len} elements, there is none at {number}")))
+            }
+        }
+    }
+
+    fn all(&self, parts: &'a [Expr]) -> Result<Vec<Value<'a>>, EvalError> {
+        parts.iter().map(|part| self.eval(part)).collect()
+    }
+
+    /// Whether any part comes to `settles`, which decides it all; otherwise the first error counts.
+    fn settled(&self, parts: &'a [Expr], settles: bool) -> Result<bool, EvalError> {
+        let mut wrong = None;
+        for part in parts {
+            match self.test(part) {
+                Ok(value) if value == settles => return Ok(settles),
+                Ok(_) => {}
+                Err(error) => wrong = wrong.or(Some(error)),
+            }
+        }
+        wrong.map_or(Ok(!settles), Err)
+    }
+
+    /// The same over the elements of a list.
+    fn any(&self, range: &'a Expr, body: &'a Expr, settles: bool) -> Result<bool, EvalError> {
+        let list = self.range(range)?;
+        let mut wrong = None;
+        for value in list.elements() {
+            match self.body(body, &value) {
+                Ok(value) if value == settles => return Ok(settles),
+                Ok(_) => {}
+                Err(error) => wrong = wrong.or(Some(error)),
+            }
+        }
+        wrong.map_or(Ok(!settles), Err)
+    }
+
+    fn exactly_one(&self, range: &'a Expr, body: &'a Expr) -> Result<bool, EvalError> {
+        let list = self.range(range)?;
+        let mut found = 0_usize;
+        for value in list.elements() {
+            found += usize::from(self.body(body, &value)?);
+        }
+        Ok(found == 1)
+    }
+
+    fn filter(&self, range: &'a Expr, body: &'a Expr) -> Result<Value<'a>, EvalError> {
+        let list = self.range(range)?;
+        let mut kept = Vec::new();
+        for value in list.elements() {
+            if self.body(body, &value)? {
+                kept.push(value);
+            }
+        }
+        Ok(Value::List(kept))
+    }
+
+    fn map(&self, range: &'a Expr, filter: Option<&'a Expr>, body: &'a Expr) -> Result<Value<'a>, EvalError> {
+        let list = self.range(range)?;
+        let mut made = Vec::new();
+        for value in list.elements() {
+            let taken = match filter {
+                Some(filter) => self.body(filter, &value)?,
+                None => true,
+            };
+            if taken {
+                let bound = Bound {
+                    value: &value,
+                    outer: self.bound,
+                };
+                made.push(self.binding(&bound).eval(body)?);
+            }
+        }
+        Ok(Value::List(made))
+    }
+
+    /// Whether a loop's body holds for an element.
+    fn body(&self, body: &'a Expr, value: &Value<'a>) -> Result<bool, EvalError> {
+        let bound = Bound {
+            value,
+            outer: self.bound,
+        };
+        self.binding(&bound).test(body)
+    }
+
+    fn binding<'s>(&'s self, bound: &'s Bound<'s, 'a>) -> Run<'s, 'a> {
+        Run {
+            scope: self.scope,
+            bound: Some(bound),
+            depth: self.depth,
+            left: self.left,
+        }
+    }
+
+    fn range(&self, range: &'a Expr) -> Result<Value<'a>, EvalError> {
+        let list = self.eval(range)?;
+        match list.list_len() {
+            Some(len) => {
+                let left = u32::try_from(len).ok().and_then(|len| self.left.get().checked_sub(len));
+                self.left.set(
+                    left.ok_or_else(|| EvalError(format!("its loops look at more than {ELEMENTS_MAX} elements")))?,
+                );
+                Ok(list)
+            }
+            None => Err(EvalError::kind(range, &list, "a list")),
+        }
+    }
+
+    fn segment(&self, name: &str) -> Result<bool, EvalError> {
+        let Some(segment) = self.scope.segments.get(name) else {
+            return Err(EvalError(format!("there is no segment `{name}`")));
+        };
+        let nothing = Properties::new();
+        let scope = Scope {
+            event: &nothing,
+            item: None,
+            key: "",
+            ..*self.scope
+        };
+        Run {
+            scope: &scope,
+            bound: None,
+            depth: self.depth,
+            left: self.left,
+        }
+        .test(segment)
+        .map_err(|error| EvalError(format!("in segment `{name}`: {error}")))
+    }
+}

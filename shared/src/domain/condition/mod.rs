@@ -1,12 +1,23 @@
 //! Conditions: CEL expressions, parsed and type-checked when a campaign is checked, stored as
 //! a tree, and evaluated here without a parser.
+//!
+//! The meaning is CEL's, with these differences, each for the sake of people who write campaigns:
+//! a missing property is null instead of an error (using it where a value is needed is the error,
+//! and names it); whole and fractional numbers mix in arithmetic, because JSON does not tell `59`
+//! from `59.0`; `timestamp("2026-03-01")` is local midnight; there are `count`, `last`, `first`,
+//! `days`, `hours`, `minutes`, and lengths of time written `7d`.
 
+mod call;
 mod eval;
 mod expr;
+mod operate;
 mod reads;
 mod scope;
+mod show;
+mod value;
 
 pub use eval::EvalError;
-pub use expr::Expr;
+pub use expr::{Arithmetic, Comparison, DEPTH_MAX, Expr, Function, Literal, Quantifier, Var};
 pub use reads::Reads;
 pub use scope::Scope;
+pub use value::Value;

@@ -12,7 +12,7 @@ mod traits;
 
 pub use consent::{Consent, Stand};
 pub use enrollment::{Enrollment, Phase};
-pub use ledger::{Ledger, Sent};
+pub use ledger::{LEDGER_KEPT, Ledger, Sent};
 pub use list::List;
 pub use past::Past;
 pub use seen::Seen;

@@ -1,0 +1,26 @@
+//! Addresses, known by a digest where nobody needs to read them.
+
+use super::campaign::Channel;
+use sha2::{Digest, Sha256};
+
+/// SHA-256 in hex of the address in one spelling: an email address without blanks around it and
+/// in lower case, a phone number's digits.
+pub fn address_digest(channel: Channel, address: &str) -> String {
+    let spelt: String = match channel {
+        Channel::Email => address.trim().to_lowercase(),
+        Channel::Sms => address.chars().filter(char::is_ascii_digit).collect(),
+    };
+    Sha256::digest(spelt.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_address_has_one_digest_however_it_is_spelt() {
+        assert_eq!(address_digest(Channel::Email, " Ann@Example.com"), address_digest(Channel::Email, "ann@example.com"));
+        assert_eq!(address_digest(Channel::Sms, "+49 151 23"), address_digest(Channel::Sms, "+4915123"));
+        assert_ne!(address_digest(Channel::Email, "a@example.com"), address_digest(Channel::Email, "b@example.com"));
+    }
+}

@@ -1,0 +1,112 @@
+//! What an event leaves behind in a profile, whether or not any campaign starts by it.
+
+use crate::domain::campaign::Channel;
+use crate::domain::event::{Event, Source};
+use crate::domain::feedback;
+use crate::domain::profile::{Profile, Traits};
+use crate::domain::rules::Rules;
+use serde_json::Value;
+
+/// Most traits a profile may have.
+const TRAITS_MAX: usize = 200;
+/// Most bytes of JSON that traits may take, all together.
+const TRAITS_MAX_BYTES: usize = 100_000;
+
+/// Takes a track event into lists, counts and consent. Says whether anything changed.
+pub fn take_track(profile: &mut Profile, event: &Event, rules: &Rules) -> bool {
+    let mut changed = false;
+    let state = &mut profile.state;
+    for name in rules.lists_of(&event.name) {
+        if let Some(rule) = rules.workspace.lists.get(name) {
+            changed |= state.lists.entry(name.clone()).or_default().take(rule, event);
+        }
+    }
+    if rules.looks_back(&event.name).is_some() {
+        state.tallies.note(&event.name, event.at);
+        changed = true;
+    }
+    changed
+}
+
+/// Takes what a track event says about consent. Says whether anything changed.
+pub fn take_feedback(profile: &mut Profile, event: &Event) -> bool {
+    feedback::is_feedback(&event.name) && feedback::take(&mut profile.traits, event)
+}
+
+/// Takes an identify call's traits. Gives the names of those that changed.
+pub fn take_identify(profile: &mut Profile, event: &Event) -> Vec<String> {
+    let traits = &mut profile.traits;
+    let at = event.at.as_millisecond();
+    let mut room = TRAITS_MAX_BYTES.saturating_sub(bytes(&traits.values));
+    let mut changed = Vec::new();
+    for (name, value) in &event.properties {
+        if traits.set.get(name).is_some_and(|set| *set > at) || !believed(traits, name, value, event.source) {
+            continue;
+        }
+        if traits.values.get(name).unwrap_or(&Value::Null) == value {
+            if confirm(traits, name, event.source) {
+                changed.push(name.clone());
+            }
+            continue;
+        }
+        if value.is_null() {
+            traits.values.remove(name);
+            traits.set.remove(name);
+        } else {
+            let size = name.len() + value_bytes(value);
+            let known = traits.values.contains_key(name);
+            if size > room || (!known && traits.values.len() >= TRAITS_MAX) {
+                continue;
+            }
+            room -= size;
+            traits.values.insert(name.clone(), value.clone());
+            traits.set.insert(name.clone(), at);
+        }
+        if let Some(channel) = address_of(name) {
+            traits.consent.new_address(channel, event.source != Source::Browser);
+        }
+        changed.push(name.clone());
+    }
+    changed
+}
+
+/// Whether the source may set the trait to this value: a browser may claim an address where
+/// there is none, or another such claim, but not replace one that is confirmed.
+fn believed(traits: &Traits, name: &str, value: &Value, source: Source) -> bool {
+    let Some(channel) = address_of(name) else { return true };
+    source != Source::Browser
+        || match traits.values.get(name) {
+            None => !value.is_null(),
+            Some(known) => known == value || traits.consent.unconfirmed(channel),
+        }
+}
+
+/// A server that repeats an address confirms what a browser claimed.
+fn confirm(traits: &mut Traits, name: &str, source: Source) -> bool {
+    match address_of(name) {
+        Some(channel) if source != Source::Browser && traits.consent.unconfirmed(channel) => {
+            traits.consent.new_address(channel, true);
+            true
+        }
+        Some(_) | None => false,
+    }
+}
+
+fn address_of(name: &str) -> Option<Channel> {
+    Channel::ALL.into_iter().find(|channel| channel.address_trait() == name)
+}
+
+fn bytes(values: &serde_json::Map<String, Value>) -> usize {
+    values.iter().map(|(name, value)| name.len() + value_bytes(value)).sum()
+}
+
+/// About how many bytes of JSON the value takes.
+fn value_bytes(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) => 5,
+        Value::Number(_) => 10,
+        Value::String(text) => text.len() + 2,
+        Value::Array(items) => items.iter().map(|item| value_bytes(item) + 1).sum::<usize>() + 2,
+        Value::Object(fields) => bytes(fields) + 4 * fields.len() + 2,
+    }
+}

@@ -1,0 +1,104 @@
+//! Whether a person can be reached on a channel, and may be.
+
+use crate::domain::campaign::{Channel, Purpose};
+use crate::domain::decision::SkipReason;
+use crate::domain::profile::Traits;
+
+/// The first of `channels` that reaches the person, with the address there; or why none does:
+/// the reason of the channel that came closest.
+pub fn first_reachable<'t>(
+    traits: &'t Traits,
+    channels: &[Channel],
+    purpose: Purpose,
+    topic: &str,
+) -> Result<(Channel, &'t str), (Channel, SkipReason)> {
+    let mut closest: Option<(Channel, SkipReason)> = None;
+    for channel in channels {
+        match reach(traits, *channel, purpose, topic) {
+            Ok(address) => return Ok((*channel, address)),
+            Err(reason) => {
+                if closest.is_none_or(|(_, known)| reason > known) {
+                    closest = Some((*channel, reason));
+                }
+            }
+        }
+    }
+    Err(closest.unwrap_or((Channel::Email, SkipReason::Unreachable)))
+}
+
+/// The person's address on the channel, unless they have none, did not agree, or it is dead.
+/// A transactional message needs no consent to its topic, but an address that only a browser
+/// claimed is nobody's until it is confirmed.
+pub fn reach<'t>(
+    traits: &'t Traits,
+    channel: Channel,
+    purpose: Purpose,
+    topic: &str,
+) -> Result<&'t str, SkipReason> {
+    let address = traits.text(channel.address_trait()).ok_or(SkipReason::Unreachable)?;
+    let consented = match purpose {
+        Purpose::Marketing => traits.consent.allows(channel, topic),
+        Purpose::Transactional => !traits.consent.unconfirmed(channel),
+    };
+    if !consented {
+        return Err(SkipReason::NotConsented);
+    }
+    if traits.consent.dead(channel).is_some() {
+        return Err(SkipReason::Suppressed);
+    }
+    Ok(address)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::profile::Stand;
+    use serde_json::json;
+
+    fn traits(confirmed: bool) -> Traits {
+        let mut traits = Traits::default();
+        traits.values.insert("email".into(), json!("ann@example.com"));
+        traits.consent.new_address(Channel::Email, confirmed);
+        traits
+    }
+
+    #[test]
+    fn guards_are_asked_in_their_order() {
+        let nobody = Traits::default();
+        assert_eq!(reach(&nobody, Channel::Email, Purpose::Marketing, "news"), Err(SkipReason::Unreachable));
+
+        let mut ann = traits(true);
+        assert_eq!(reach(&ann, Channel::Email, Purpose::Marketing, "news"), Ok("ann@example.com"));
+        ann.consent.kill(Channel::Email, "hard_bounce");
+        assert_eq!(reach(&ann, Channel::Email, Purpose::Marketing, "news"), Err(SkipReason::Suppressed));
+        ann.consent.say(Channel::Email, Some("news"), Stand::Out, 1);
+        assert_eq!(reach(&ann, Channel::Email, Purpose::Marketing, "news"), Err(SkipReason::NotConsented));
+    }
+
+    #[test]
+    fn a_browsers_claim_is_nobodys_address() {
+        let ann = traits(false);
+        for purpose in [Purpose::Marketing, Purpose::Transactional] {
+            assert_eq!(reach(&ann, Channel::Email, purpose, "news"), Err(SkipReason::NotConsented));
+        }
+    }
+
+    #[test]
+    fn what_the_person_said_last_counts_whatever_order_it_came_in() {
+        let mut ann = traits(true);
+        assert!(ann.consent.say(Channel::Email, None, Stand::Out, 2));
+        assert!(!ann.consent.say(Channel::Email, None, Stand::In, 1));
+        assert_eq!(reach(&ann, Channel::Email, Purpose::Marketing, "news"), Err(SkipReason::NotConsented));
+        assert_eq!(reach(&ann, Channel::Email, Purpose::Transactional, "news"), Ok("ann@example.com"));
+    }
+
+    #[test]
+    fn the_channel_that_came_closest_gives_the_reason() {
+        let mut ann = traits(true);
+        ann.consent.kill(Channel::Email, "complaint");
+        assert_eq!(
+            first_reachable(&ann, &[Channel::Sms, Channel::Email], Purpose::Marketing, "news"),
+            Err((Channel::Email, SkipReason::Suppressed))
+        );
+    }
+}
