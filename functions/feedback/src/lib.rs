@@ -1,1 +1,93 @@
-//! Takes the providers' word on messages: bounces, complaints, deliveries.
+//! Takes the providers' word on messages. SES publishes its events to an SNS topic; each becomes
+//! an event in the inbox of the profile that the message was for, known by the message's tags,
+//! and a dead or complaining address is suppressed for everybody.
+
+#![cfg_attr(test, allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing))]
+
+pub mod ses;
+mod word;
+
+use aws_lambda_events::sns::{SnsEvent, SnsMessage};
+use beckon_shared::domain::campaign::Channel;
+use beckon_shared::domain::time::{Span, after};
+use beckon_shared::ports::inbox::Appended;
+use beckon_shared::ports::suppressions::Suppression;
+use beckon_shared::ports::{Clock, Inbox, PortError, Suppressions};
+use beckon_shared::runtime::LogId;
+use beckon_shared::telemetry::{Metric, Metrics};
+use ses::Notification;
+use std::rc::Rc;
+
+/// What the function works with.
+pub struct Deps<S, C> {
+    /// The table.
+    pub store: S,
+    /// Tells the time.
+    pub clock: C,
+    /// Counts.
+    pub metrics: Rc<Metrics>,
+    /// How long inboxes keep feedback.
+    pub retention: Span,
+}
+
+/// Why a notification could not be taken.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedbackError {
+    /// It is not what SES publishes. It comes again and ends in the function's dead-letter queue.
+    #[error("the notification `{id}` is not an SES event: {reason}")]
+    Unreadable {
+        /// SNS's id of it.
+        id: String,
+        /// What is wrong, without its content.
+        reason: String,
+    },
+    /// It could not be stored.
+    #[error(transparent)]
+    Port(#[from] PortError),
+}
+
+/// Takes the notifications of one call (SNS sends one, the format allows several). Goes on past
+/// one that fails, and reports the first failure, so that Lambda calls again: what was taken
+/// is then known by its id.
+pub async fn handle<S: Inbox + Suppressions, C: Clock>(
+    deps: &Deps<S, C>,
+    event: SnsEvent,
+) -> Result<(), FeedbackError> {
+    let mut failure = None;
+    for record in &event.records {
+        if let Err(error) = Box::pin(take(deps, &record.sns)).await {
+            tracing::error!(%error, "feedback could not be taken");
+            failure = failure.or(Some(error));
+        }
+    }
+    failure.map_or(Ok(()), Err)
+}
+
+async fn take<S: Inbox + Suppressions, C: Clock>(
+    deps: &Deps<S, C>,
+    message: &SnsMessage,
+) -> Result<(), FeedbackError> {
+    let notification = Notification::parse(&message.message).map_err(|reason| FeedbackError::Unreadable {
+        id: message.message_id.clone(),
+        reason,
+    })?;
+    let now = deps.clock.now();
+    if let Some(reason) = notification.suppresses() {
+        for address in notification.recipients() {
+            let suppression = Suppression { reason: reason.to_owned(), since: notification.at() };
+            deps.store.suppress(Channel::Email, address, &suppression).await?;
+            deps.metrics.count(Metric::Suppressed, "reason", reason);
+        }
+    }
+    let Some(item) = word::of(&notification, now) else {
+        tracing::info!(event = notification.kind_name(), "feedback on a message that is not ours, or of no interest");
+        return Ok(());
+    };
+    let profile = item.profile.clone();
+    match deps.store.append(&item, after(now, deps.retention)).await? {
+        Appended::New => deps.metrics.count(Metric::Accepted, "event", notification.kind_name()),
+        Appended::Repeat => deps.metrics.add(Metric::Duplicates, 1.0),
+    }
+    tracing::info!(profile = %LogId(&profile), event = notification.kind_name(), "feedback was taken");
+    Ok(())
+}

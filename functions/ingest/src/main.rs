@@ -1,2 +1,26 @@
 //! Wires `ingest` to AWS.
-fn main() {}
+
+use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
+use beckon_shared::aws::{Aws, Service};
+use beckon_shared::rules_cache::RulesCache;
+use beckon_shared::runtime::Start;
+use beckon_shared::store::DynamoStore;
+use beckon_shared::wiring::{INGEST, env};
+use ingest::{Deps, handle, keys::WriteKeys};
+use std::rc::Rc;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let start = Start::new(INGEST.name)?;
+    let aws = Aws::from_env()?;
+    let store = DynamoStore::new(aws.dynamodb(), start.environment.required(env::TABLE)?);
+    let deps = Deps {
+        inbox: store.clone(),
+        rules: RulesCache::new(store),
+        clock: Rc::clone(&start.clock),
+        keys: WriteKeys::parse(start.environment.required(env::WRITE_KEYS)?)?,
+        metrics: Rc::clone(&start.metrics),
+    };
+    aws.warm(&[Service::DynamoDb]).await;
+    start.serve(async |request: LambdaFunctionUrlRequest| Ok(Box::pin(handle(&deps, request)).await)).await
+}

@@ -1,0 +1,51 @@
+//! From messages to inbox items: what one request says about one profile shares an item, because
+//! DynamoDB bills each started kilobyte of an item.
+
+use beckon_shared::domain::event::{InboxItem, Input};
+use beckon_shared::domain::id::{ProfileId, digest};
+use beckon_shared::domain::time::Timestamp;
+use beckon_shared::segment::Said;
+
+/// Most messages of one item: no more than a profile's state remembers the ids of.
+const MESSAGES_MAX: usize = 48;
+/// Most bytes of one item's messages, as they came.
+const BYTES_MAX: usize = 128 * 1024;
+
+/// Gathers messages by profile, in their order.
+pub fn gather(messages: Vec<Said>, received: Timestamp) -> Vec<InboxItem> {
+    let mut piles: Vec<Pile> = Vec::new();
+    for said in messages {
+        let open = piles.iter_mut().rev().find(|pile| pile.profile == said.profile);
+        match open.filter(|pile| pile.said.len() < MESSAGES_MAX && pile.bytes + said.bytes <= BYTES_MAX) {
+            Some(pile) => {
+                pile.bytes += said.bytes;
+                pile.said.push(said);
+            }
+            None => piles.push(Pile { profile: said.profile.clone(), bytes: said.bytes, said: vec![said] }),
+        }
+    }
+    piles.into_iter().filter_map(|pile| pile.into_item(received)).collect()
+}
+
+struct Pile {
+    profile: ProfileId,
+    bytes: usize,
+    said: Vec<Said>,
+}
+
+impl Pile {
+    /// The item's key derives from its messages' ids and the first one's own time: the same
+    /// request sent again makes the same item, which is stored once.
+    fn into_item(self, received: Timestamp) -> Option<InboxItem> {
+        let at = self.said.first()?.key_time;
+        let id = match self.said.as_slice() {
+            [only] => only.event.id.clone(),
+            several => {
+                let ids: Vec<&str> = several.iter().map(|said| said.event.id.as_str()).collect();
+                format!("all_{}", digest(&ids))
+            }
+        };
+        let inputs = self.said.into_iter().map(|said| Input::Event(said.event)).collect();
+        Some(InboxItem { profile: self.profile, id, at, received, inputs })
+    }
+}

@@ -1,0 +1,191 @@
+//! One message's way to its provider.
+//!
+//! ```text
+//! claim ─▶ last look ─▶ render ─▶ provider ─▶ settle
+//!   │          └ skipped   └ failed   ├ refused for good: failed
+//!   │                                 ├ refused for now: retry, later each time, with a bound
+//!   │                                 └ answer lost ┐
+//!   └ an earlier claimer left without a word ───────┴▶ at most once: rests, unknown
+//!                                                      at least once: after a grace without
+//!                                                      word of it, sent again
+//! ```
+
+use crate::outcome::{self, Outcome};
+use crate::{Deps, GRACE, LEASE, Table, last_look};
+use beckon_shared::domain::event::{Event, Input, Source};
+use beckon_shared::domain::id::{MessageId, ProfileId};
+use beckon_shared::domain::message::Message;
+use beckon_shared::domain::campaign::Policy;
+use beckon_shared::domain::time::{Span, Timestamp, after, before};
+use beckon_shared::ports::outbox::{Claim, Envelope, Postponed, Settled};
+use beckon_shared::ports::sender::{Outgoing, SendError};
+use beckon_shared::ports::{Clock, PortError, Sender};
+use beckon_shared::runtime::LogId;
+use beckon_shared::telemetry::Metric;
+
+/// Wait before the second try; it doubles with each.
+const FIRST_WAIT: Span = Span::from_mins(1);
+/// Longest wait between tries.
+const LONGEST_WAIT: Span = Span::from_hours(1);
+/// Tries before a message is given up: with these waits, most of a day.
+const TRIES: u32 = 24;
+
+/// Carries the message as far as it goes. An error means that its record has to come again.
+pub async fn carry<S: Table, E: Sender, T: Sender, Q, C: Clock>(
+    deps: &Deps<S, E, T, Q, C>,
+    profile: &ProfileId,
+    message: &MessageId,
+) -> Result<(), PortError> {
+    let now = deps.clock.now();
+    match deps.store.claim(profile, message, now, after(now, LEASE)).await? {
+        Claim::Done => Ok(()),
+        Claim::Held(until) => Err(PortError::Retry(format!("another send holds it until {until}"))),
+        Claim::Abandoned(envelope) => {
+            if has_word_of(deps, &envelope.message, now).await? {
+                return settle(deps, &envelope, Outcome::Sent { provider_id: String::new() }, now).await;
+            }
+            doubt(deps, &envelope, now).await
+        }
+        Claim::Ours(envelope) => {
+            if envelope.maybe_sent && has_word_of(deps, &envelope.message, now).await? {
+                return settle(deps, &envelope, Outcome::Sent { provider_id: String::new() }, now).await;
+            }
+            hand_over(deps, &envelope, now).await
+        }
+    }
+}
+
+async fn hand_over<S: Table, E: Sender, T: Sender, Q, C: Clock>(
+    deps: &Deps<S, E, T, Q, C>,
+    envelope: &Envelope,
+    now: Timestamp,
+) -> Result<(), PortError> {
+    let message = &envelope.message;
+    if let Some(reason) = last_look::held_back(deps, message, now).await? {
+        return settle(deps, envelope, Outcome::Skipped { reason }, now).await;
+    }
+    let content = match last_look::render(deps, message, now).await? {
+        Ok(content) => content,
+        Err(reason) => return settle(deps, envelope, Outcome::Failed { reason }, now).await,
+    };
+    let outgoing = Outgoing {
+        message: message.id.clone(),
+        profile: message.profile.clone(),
+        campaign: message.campaign.clone(),
+        step: message.step.clone(),
+        to: message.to.clone(),
+        content,
+    };
+    match deps.channels.send(&outgoing).await {
+        Ok(provider_id) => settle(deps, envelope, Outcome::Sent { provider_id }, now).await,
+        Err(SendError::Fail { reason }) => settle(deps, envelope, Outcome::Failed { reason }, now).await,
+        Err(SendError::Retry { reason, after: asked }) => retry(deps, envelope, &reason, asked, now).await,
+        Err(SendError::Unknown { reason }) => {
+            tracing::warn!(
+                profile = %LogId(&message.profile),
+                campaign = %message.campaign,
+                message = %message.id,
+                reason,
+                "the provider's answer was lost"
+            );
+            doubt(deps, envelope, now).await
+        }
+    }
+}
+
+/// Puts the message off, later each time; after the last try it is given up.
+async fn retry<S: Table, E: Sender, T: Sender, Q, C: Clock>(
+    deps: &Deps<S, E, T, Q, C>,
+    envelope: &Envelope,
+    reason: &str,
+    asked: Option<Span>,
+    now: Timestamp,
+) -> Result<(), PortError> {
+    if envelope.attempts >= TRIES {
+        let reason = format!("given up after {TRIES} tries: {reason}");
+        return settle(deps, envelope, Outcome::Failed { reason }, now).await;
+    }
+    let due = after(now, wait_before_next(envelope.attempts).max(asked.unwrap_or_default()));
+    let message = &envelope.message;
+    tracing::info!(
+        profile = %LogId(&message.profile),
+        campaign = %message.campaign,
+        message = %message.id,
+        reason,
+        attempts = envelope.attempts,
+        "the provider asks to wait"
+    );
+    deps.metrics.count(Metric::Postponed, "channel", message.channel.name());
+    deps.store.postpone(&message.profile, &message.id, envelope.attempts, Postponed::Retry, due).await
+}
+
+/// A minute, two, four, … up to an hour.
+fn wait_before_next(attempts: u32) -> Span {
+    let doublings = attempts.saturating_sub(1).min(16);
+    Span::from_millis(FIRST_WAIT.millis << doublings).min(LONGEST_WAIT)
+}
+
+/// Nobody knows whether it was sent: its policy says what follows.
+async fn doubt<S: Table, E: Sender, T: Sender, Q, C: Clock>(
+    deps: &Deps<S, E, T, Q, C>,
+    envelope: &Envelope,
+    now: Timestamp,
+) -> Result<(), PortError> {
+    let message = &envelope.message;
+    match message.policy {
+        Policy::AtMostOnce => settle(deps, envelope, Outcome::Unknown, now).await,
+        Policy::AtLeastOnce => {
+            deps.metrics.count(Metric::Postponed, "channel", message.channel.name());
+            let due = after(now, GRACE);
+            deps.store.postpone(&message.profile, &message.id, envelope.attempts, Postponed::Unknown, due).await
+        }
+    }
+}
+
+/// Settles the message. What the profile should know of is put into its inbox first: if that
+/// fails the record comes again, and the same word in the inbox is one word.
+async fn settle<S: Table, E: Sender, T: Sender, Q, C: Clock>(
+    deps: &Deps<S, E, T, Q, C>,
+    envelope: &Envelope,
+    outcome: Outcome,
+    now: Timestamp,
+) -> Result<(), PortError> {
+    let message = &envelope.message;
+    outcome.count(&deps.metrics, message);
+    if let Some(item) = outcome::word(message, &outcome, now) {
+        let retention = deps.rules.rules(now).await?.workspace.retention;
+        deps.store.append(&item, after(now, retention)).await?;
+    }
+    let settled: Settled = outcome.into();
+    deps.store.settle(&message.profile, &message.id, envelope.attempts, &settled).await
+}
+
+/// Whether the provider has said anything of the message since it was decided.
+async fn has_word_of<S: Table, E, T, Q, C>(
+    deps: &Deps<S, E, T, Q, C>,
+    message: &Message,
+    now: Timestamp,
+) -> Result<bool, PortError> {
+    let from = before(message.decided, Span::from_mins(1));
+    let items = deps.store.received_between(&message.profile, from, now).await?;
+    Ok(items.iter().flat_map(|item| &item.inputs).any(|input| match input {
+        Input::Event(event) => is_word_of(event, &message.id),
+        Input::Alarm { .. } => false,
+    }))
+}
+
+fn is_word_of(event: &Event, message: &MessageId) -> bool {
+    let told = event.properties.get("message").and_then(|id| id.as_str());
+    event.source == Source::Provider && told == Some(message.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_up_to_an_hour() {
+        let mins: Vec<i64> = [1, 2, 3, 6, 7, 24].map(|attempts| wait_before_next(attempts).millis / 60_000).into();
+        assert_eq!(mins, [1, 2, 4, 32, 60, 60]);
+    }
+}

@@ -1,0 +1,53 @@
+//! What is looked at once more right before a message leaves: minutes or hours may have passed
+//! since it was decided.
+
+use crate::{Deps, Table};
+use beckon_shared::domain::guard::reach;
+use beckon_shared::domain::decision::SkipReason;
+use beckon_shared::domain::message::Message;
+use beckon_shared::domain::time::Timestamp;
+use beckon_shared::ports::sender::Content;
+use beckon_shared::ports::PortError;
+use beckon_shared::template::RenderRequest;
+
+/// The guard that holds the message back now, if one does.
+pub async fn held_back<S: Table, E, T, Q, C>(
+    deps: &Deps<S, E, T, Q, C>,
+    message: &Message,
+    now: Timestamp,
+) -> Result<Option<SkipReason>, PortError> {
+    let profile = deps.store.load(&message.profile).await?.unwrap_or_default();
+    if let Err(reason) = reach::reach(&profile.traits, message.channel, message.purpose, &message.topic) {
+        return Ok(Some(reason));
+    }
+    if deps.store.suppression(message.channel, &message.to).await?.is_some() {
+        return Ok(Some(SkipReason::Suppressed));
+    }
+    let rules = deps.rules.rules(now).await?;
+    if rules.paused(&message.campaign) == Some(true) {
+        return Ok(Some(SkipReason::Paused));
+    }
+    let late = message.expires.is_some_and(|expires| now > expires);
+    Ok(late.then_some(SkipReason::Expired))
+}
+
+/// What the message says, or why it cannot be said: no trying again would change that.
+pub async fn render<S: Table, E, T, Q, C>(
+    deps: &Deps<S, E, T, Q, C>,
+    message: &Message,
+    now: Timestamp,
+) -> Result<Result<Content, String>, PortError> {
+    let Some(template) = deps.rules.template(&message.template, now).await? else {
+        return Ok(Err(format!("there is no template `{}`", message.template)));
+    };
+    let rules = deps.rules.rules(now).await?;
+    let rendered = deps.renderer.render(&RenderRequest {
+        template: &template,
+        channel: message.channel,
+        locale: &message.locale,
+        fallback: &rules.workspace.locale,
+        context: &message.context,
+        senders: &rules.workspace.senders,
+    });
+    Ok(rendered.map_err(|error| error.to_string()))
+}
