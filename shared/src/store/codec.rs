@@ -1,0 +1,240 @@
+//! Items as they are in the table, and back.
+
+pub use super::attributes::{Attributes, DecodeError, Item};
+use super::attributes::{malformed, redacted};
+use super::keys::{self, Key, Kind, is_hashed};
+use crate::domain::campaign::Channel;
+use crate::domain::event::{InboxItem, Input};
+use crate::domain::id::{MessageId, ProfileId};
+use crate::domain::message::{Message, Status};
+use crate::domain::profile::{Profile, State, Traits};
+use crate::domain::time::Timestamp;
+use crate::ports::definitions::{Definition, DefinitionKey, Manifest};
+use crate::ports::outbox::Envelope;
+use crate::ports::suppressions::Suppression;
+use crate::ports::{PortError, SweepCursor};
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use std::collections::HashMap;
+
+/// An item of an inbox.
+pub fn encode_inbox(item: &InboxItem, expires: Timestamp) -> Result<Item, PortError> {
+    let mut row = keyed(keys::inbox(&item.profile, item.at, &item.id));
+    row.insert(keys::BODY.into(), json(&item.inputs)?);
+    row.insert(keys::RECEIVED.into(), number(item.received.as_millisecond()));
+    row.insert(keys::TTL.into(), number(expires.as_second()));
+    if is_hashed(&item.id) {
+        row.insert(keys::ID.into(), AttributeValue::S(item.id.clone()));
+    }
+    Ok(row)
+}
+
+/// Reads an item of an inbox.
+pub fn decode_inbox(row: &impl Attributes) -> Result<InboxItem, DecodeError> {
+    let key = row.key()?;
+    let profile = key
+        .profile()
+        .ok_or_else(|| malformed(keys::PK, "not a profile's partition"))?;
+    let (at, id) = key
+        .inbox()
+        .ok_or_else(|| malformed(keys::SK, "not an inbox item's time and id"))?;
+    Ok(InboxItem {
+        profile,
+        id: row.text(keys::ID).unwrap_or(id).to_owned(),
+        at,
+        received: row.instant(keys::RECEIVED)?,
+        inputs: from_json::<Vec<Input>>(row, keys::BODY)?,
+    })
+}
+
+/// A profile's state, with its place in the due index where an alarm is set.
+pub fn encode_state(id: &ProfileId, version: u64, state: &State) -> Result<Item, PortError> {
+    let mut row = keyed(keys::state(id));
+    row.insert(keys::VERSION.into(), number(version));
+    row.insert(keys::STATE.into(), packed(state)?);
+    if let Some(alarm) = state.alarm {
+        let due = keys::due(id, alarm);
+        row.insert(keys::DUE_PK.into(), AttributeValue::S(due.pk));
+        row.insert(keys::DUE_SK.into(), AttributeValue::S(due.sk));
+    }
+    Ok(row)
+}
+
+/// A profile's traits.
+pub fn encode_traits(id: &ProfileId, traits: &Traits) -> Result<Item, PortError> {
+    let mut row = keyed(keys::traits(id));
+    row.insert(keys::TRAITS.into(), packed(traits)?);
+    Ok(row)
+}
+
+/// Reads a profile from its state's item and, where it has one, its traits'.
+pub fn decode_profile(state: &impl Attributes, traits: Option<&impl Attributes>) -> Result<Profile, DecodeError> {
+    Ok(Profile {
+        version: state.number(keys::VERSION)?,
+        state: unpacked(state, keys::STATE)?,
+        traits: match traits {
+            Some(traits) => unpacked(traits, keys::TRAITS)?,
+            None => Traits::default(),
+        },
+    })
+}
+
+/// A message that was just decided.
+pub fn encode_message(message: &Message, expires: Timestamp) -> Result<Item, PortError> {
+    let mut row = keyed(keys::message(&message.profile, &message.id));
+    row.insert(keys::BODY.into(), json(message)?);
+    row.insert(keys::STATUS.into(), AttributeValue::S(Status::Queued.name().to_owned()));
+    row.insert(keys::ATTEMPTS.into(), number(0));
+    row.insert(keys::TTL.into(), number(expires.as_second()));
+    Ok(row)
+}
+
+/// Reads a message and where it stands.
+pub fn decode_envelope(row: &Item) -> Result<Envelope, DecodeError> {
+    Ok(Envelope {
+        message: from_json(row, keys::BODY)?,
+        status: Status::parse(row.text(keys::STATUS)?).ok_or_else(|| malformed(keys::STATUS, "not a status"))?,
+        attempts: row.number(keys::ATTEMPTS)?,
+        maybe_sent: row.contains_key(keys::MAYBE_SENT),
+    })
+}
+
+/// Reads which message an item is.
+pub fn decode_message_key(row: &impl Attributes) -> Result<(ProfileId, MessageId), DecodeError> {
+    let key = row.key()?;
+    let profile = key
+        .profile()
+        .ok_or_else(|| malformed(keys::PK, "not a profile's partition"))?;
+    let message = key.message().ok_or_else(|| malformed(keys::SK, "not a message's id"))?;
+    Ok((profile, message))
+}
+
+/// A definition, under the key that its name and version give.
+pub fn encode_definition(definition: &Definition) -> Result<Item, PortError> {
+    let (key, body) = match definition {
+        Definition::Campaign(campaign) => (
+            DefinitionKey::Campaign(campaign.name.clone(), campaign.version.clone()),
+            json(campaign)?,
+        ),
+        Definition::Template(template) => (
+            DefinitionKey::Template(template.name.clone(), template.version.clone()),
+            json(template)?,
+        ),
+        Definition::Workspace(workspace) => (DefinitionKey::Workspace(workspace.version.clone()), json(workspace)?),
+    };
+    let mut row = keyed(keys::definition(&key));
+    row.insert(keys::BODY.into(), body);
+    Ok(row)
+}
+
+/// Reads a definition; its key says which kind it is.
+pub fn decode_definition(row: &impl Attributes) -> Result<Definition, DecodeError> {
+    match row.key()?.kind() {
+        Kind::Campaign => Ok(Definition::Campaign(from_json(row, keys::BODY)?)),
+        Kind::Template => Ok(Definition::Template(from_json(row, keys::BODY)?)),
+        Kind::Workspace => Ok(Definition::Workspace(from_json(row, keys::BODY)?)),
+        Kind::Inbox | Kind::State | Kind::Traits | Kind::Message | Kind::Other => {
+            Err(malformed(keys::SK, "not a definition's"))
+        }
+    }
+}
+
+/// What is in force.
+pub fn encode_manifest(manifest: &Manifest) -> Result<Item, PortError> {
+    let mut row = keyed(keys::manifest());
+    row.insert(keys::REVISION.into(), number(manifest.revision));
+    row.insert(keys::BODY.into(), json(manifest)?);
+    Ok(row)
+}
+
+/// Reads what is in force.
+pub fn decode_manifest(row: &impl Attributes) -> Result<Manifest, DecodeError> {
+    from_json(row, keys::BODY)
+}
+
+/// A suppressed address, of which only the hash is kept.
+pub fn encode_suppression(channel: Channel, address: &str, suppression: &Suppression) -> Item {
+    let mut row = keyed(keys::suppression(channel, address));
+    row.insert(keys::REASON.into(), AttributeValue::S(suppression.reason.clone()));
+    row.insert(keys::SINCE.into(), number(suppression.since.as_millisecond()));
+    row
+}
+
+/// Reads why an address is suppressed.
+pub fn decode_suppression(row: &impl Attributes) -> Result<Suppression, DecodeError> {
+    Ok(Suppression {
+        reason: row.text(keys::REASON)?.to_owned(),
+        since: row.instant(keys::SINCE)?,
+    })
+}
+
+/// The sweep's cursor.
+pub fn encode_cursor(cursor: SweepCursor) -> Item {
+    let mut row = keyed(keys::sweep());
+    row.insert(keys::SWEPT.into(), number(cursor.swept.as_millisecond()));
+    row.insert(keys::SCHEDULED.into(), number(cursor.scheduled.as_millisecond()));
+    row
+}
+
+/// Reads the sweep's cursor.
+pub fn decode_cursor(row: &impl Attributes) -> Result<SweepCursor, DecodeError> {
+    Ok(SweepCursor {
+        swept: row.instant(keys::SWEPT)?,
+        scheduled: row.instant(keys::SCHEDULED)?,
+    })
+}
+
+/// An item with nothing but its key.
+pub fn keyed(key: Key) -> Item {
+    HashMap::from([
+        (keys::PK.to_owned(), AttributeValue::S(key.pk)),
+        (keys::SK.to_owned(), AttributeValue::S(key.sk)),
+    ])
+}
+
+/// A number.
+pub fn number(number: impl ToString) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// A value as JSON text.
+fn json(value: &impl serde::Serialize) -> Result<AttributeValue, PortError> {
+    serde_json::to_string(value)
+        .map(AttributeValue::S)
+        .map_err(|error| PortError::Fail(format!("cannot be written as JSON: {}", redacted(&error.to_string()))))
+}
+
+/// Reads a JSON text.
+fn from_json<T: serde::de::DeserializeOwned>(row: &impl Attributes, name: &'static str) -> Result<T, DecodeError> {
+    serde_json::from_str(row.text(name)?).map_err(|error| {
+        let place = format!("at line {} column {}", error.line(), error.column());
+        let what = error.to_string();
+        let what = what.split(" at line ").next().unwrap_or_default();
+        malformed(name, &format!("{} {place}", redacted(what)))
+    })
+}
+
+/// How many bytes DynamoDB counts for an item: names and values (Developer Guide, "DynamoDB item
+/// sizes and formats").
+pub fn size(row: &Item) -> usize {
+    row.iter().map(|(name, value)| name.len() + value_size(value)).sum()
+}
+
+fn value_size(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::N(digits) => digits.len() / 2 + 2,
+        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        _ => 1,
+    }
+}
+
+fn packed(value: &impl serde::Serialize) -> Result<AttributeValue, PortError> {
+    rmp_serde::to_vec_named(value)
+        .map(|bytes| AttributeValue::B(Blob::new(bytes)))
+        .map_err(|error| PortError::Fail(format!("cannot be packed: {}", redacted(&error.to_string()))))
+}
+
+fn unpacked<T: serde::de::DeserializeOwned>(row: &impl Attributes, name: &'static str) -> Result<T, DecodeError> {
+    rmp_serde::from_slice(row.bytes(name)?).map_err(|error| malformed(name, &redacted(&error.to_string())))
+}

@@ -1,0 +1,83 @@
+//! Inboxes: an item is put once, whoever repeats it.
+
+use super::capacity::{Access, Part};
+use super::codec::{self, Item};
+use super::{Condition, DynamoStore, ITEM_MAX_BYTES, keys};
+use crate::aws::failure;
+use crate::domain::event::InboxItem;
+use crate::domain::id::ProfileId;
+use crate::domain::time::Timestamp;
+use crate::ports::inbox::Appended;
+use crate::ports::{Inbox, PortError};
+use aws_sdk_dynamodb::types::AttributeValue;
+
+impl Inbox for DynamoStore {
+    async fn append(&self, item: &InboxItem, expires: Timestamp) -> Result<Appended, PortError> {
+        let row = codec::encode_inbox(item, expires)?;
+        let bytes = codec::size(&row);
+        if bytes > ITEM_MAX_BYTES {
+            return Err(PortError::Fail(format!(
+                "the inbox item would be {bytes} bytes, over the limit of {ITEM_MAX_BYTES}"
+            )));
+        }
+        let new = self.write_if(Part::Inbox, row, Condition::absent()).await?;
+        Ok(if new { Appended::New } else { Appended::Repeat })
+    }
+
+    async fn received_between(
+        &self,
+        profile: &ProfileId,
+        after: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<InboxItem>, PortError> {
+        let mut items = Vec::new();
+        let mut start = None;
+        loop {
+            let (page, next) = self.received_page(profile, after, until, start).await?;
+            for row in &page {
+                items.push(codec::decode_inbox(row)?);
+            }
+            if next.is_none() {
+                break;
+            }
+            start = next;
+        }
+        items.sort_by_key(|item| item.received);
+        Ok(items)
+    }
+}
+
+impl DynamoStore {
+    /// A page (1 MB read at most) of the inbox, in order of event time.
+    async fn received_page(
+        &self,
+        profile: &ProfileId,
+        after: Timestamp,
+        until: Timestamp,
+        start: Option<Item>,
+    ) -> Result<(Vec<Item>, Option<Item>), PortError> {
+        let (from, to) = keys::inbox_range();
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("#pk = :pk AND #sk BETWEEN :from AND :to")
+            .filter_expression("#received > :after AND #received <= :until")
+            .expression_attribute_names("#pk", keys::PK)
+            .expression_attribute_names("#sk", keys::SK)
+            .expression_attribute_names("#received", keys::RECEIVED)
+            .expression_attribute_values(":pk", AttributeValue::S(keys::profile_pk(profile)))
+            .expression_attribute_values(":from", AttributeValue::S(from.to_owned()))
+            .expression_attribute_values(":to", AttributeValue::S(to.to_owned()))
+            .expression_attribute_values(":after", codec::number(after.as_millisecond()))
+            .expression_attribute_values(":until", codec::number(until.as_millisecond()))
+            .set_exclusive_start_key(start)
+            .consistent_read(true)
+            .set_return_consumed_capacity(self.asks_capacity())
+            .send()
+            .await
+            .map_err(|error| failure::sort("dynamodb Query", &error))?;
+        self.consumed(Part::Inbox, Access::Read, answer.consumed_capacity());
+        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key))
+    }
+}

@@ -1,0 +1,97 @@
+//! Providers in memory: what they took can be read.
+
+use super::clock::VirtualClock;
+use super::fault::{Faults, When};
+use beckon_shared::domain::campaign::Channel;
+use beckon_shared::domain::time::Timestamp;
+use beckon_shared::ports::sender::{Outgoing, SendError};
+use beckon_shared::ports::{Clock, PortError, Sender};
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// A message that the provider took: it has left and will arrive, whatever the caller heard.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Delivery {
+    /// When.
+    pub at: Timestamp,
+    /// The provider's id of it.
+    pub provider_id: String,
+    /// What left.
+    pub outgoing: Outgoing,
+}
+
+/// Refuses a message before taking it, if it likes.
+type Refuses = dyn Fn(&Outgoing) -> Option<SendError>;
+
+/// A provider. A clone is the same. The call is named `sender.send` to [`Faults`]: an error
+/// before it is a refusal that heals (`Retry`) or does not (`Fail`); an error after it is a lost
+/// answer: the message has left, the caller hears `Unknown`.
+#[derive(Clone)]
+pub struct MemorySender {
+    channel: Channel,
+    clock: VirtualClock,
+    faults: Faults,
+    inner: Rc<RefCell<Inner>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    deliveries: Vec<Delivery>,
+    refuses: Option<Box<Refuses>>,
+}
+
+impl MemorySender {
+    /// A provider of this channel that takes everything.
+    pub fn new(channel: Channel, clock: VirtualClock, faults: Faults) -> Self {
+        Self {
+            channel,
+            clock,
+            faults,
+            inner: Rc::default(),
+        }
+    }
+
+    /// Everything that left, in order.
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        self.inner.borrow().deliveries.clone()
+    }
+
+    /// From now on refuses what this says (an address that does not exist, a throttle that asks
+    /// for a pause).
+    pub fn refuse(&self, refuses: impl Fn(&Outgoing) -> Option<SendError> + 'static) {
+        self.inner.borrow_mut().refuses = Some(Box::new(refuses));
+    }
+}
+
+impl Sender for MemorySender {
+    fn channel(&self) -> Channel {
+        self.channel
+    }
+
+    async fn send(&self, outgoing: &Outgoing) -> Result<String, SendError> {
+        match self.faults.strike("sender.send", When::Before).await {
+            Ok(()) => {}
+            Err(PortError::Retry(reason)) => return Err(SendError::Retry { reason, after: None }),
+            Err(PortError::Fail(reason)) => return Err(SendError::Fail { reason }),
+        }
+        let provider_id = {
+            let mut inner = self.inner.borrow_mut();
+            if let Some(refusal) = inner.refuses.as_ref().and_then(|refuses| refuses(outgoing)) {
+                return Err(refusal);
+            }
+            let provider_id = format!("{}-{}", self.channel.name(), inner.deliveries.len() + 1);
+            inner.deliveries.push(Delivery {
+                at: self.clock.now(),
+                provider_id: provider_id.clone(),
+                outgoing: outgoing.clone(),
+            });
+            provider_id
+        };
+        match self.faults.strike("sender.send", When::After).await {
+            Ok(()) => Ok(provider_id),
+            Err(error) => Err(SendError::Unknown {
+                reason: error.to_string(),
+            }),
+        }
+    }
+}

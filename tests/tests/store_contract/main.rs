@@ -1,0 +1,117 @@
+//! One contract for every implementation of the store's ports: in memory, and on DynamoDB
+//! (dynoxide, spoken to by the real SDK client over HTTP). Each sentence of the ports'
+//! documentation has a test here.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+mod capacity;
+mod definitions;
+mod due;
+mod dynamodb;
+mod fixtures;
+mod inbox;
+mod lost;
+mod outages;
+mod outbox;
+mod profiles;
+mod suppressions;
+
+/// Runs each test of each port against each implementation.
+macro_rules! contract {
+    ($($port:ident { $($name:ident),+ $(,)? })+) => {
+        mod in_memory {
+            $(mod $port {$(
+                #[test]
+                fn $name() {
+                    let world = beckon_tests::memory::MemoryWorld::new(crate::fixtures::at("2026-03-01T10:00:00Z"));
+                    let outcome = beckon_tests::memory::run(crate::$port::$name(&world.store));
+                    assert_eq!(outcome, beckon_tests::memory::Outcome::Finished(()));
+                }
+            )+})+
+        }
+        mod on_dynamodb {
+            $(mod $port {$(
+                #[tokio::test]
+                async fn $name() {
+                    let table = crate::dynamodb::Table::start().await;
+                    crate::$port::$name(&table.store).await;
+                }
+            )+})+
+        }
+    };
+}
+
+contract! {
+    inbox {
+        an_item_is_new_once,
+        an_item_is_told_apart_by_profile_time_and_id,
+        what_was_put_is_read,
+        a_time_before_1970_counts_as_1970,
+        what_was_received_between_two_moments_is_read_in_that_order,
+        an_inbox_of_many_pages_is_read_whole,
+        an_item_that_is_too_large_is_refused,
+    }
+    profiles {
+        there_is_none_before_the_first_save,
+        what_was_saved_is_loaded,
+        what_is_beside_it_in_the_partition_is_not_loaded,
+        each_save_counts,
+        only_one_of_two_writers_saves,
+        only_one_of_two_first_saves_succeeds,
+        traits_are_written_only_when_they_changed,
+        messages_are_queued_with_the_save,
+        a_conflict_queues_nothing,
+        a_message_that_is_there_is_left_as_it_is,
+        a_message_given_twice_is_one_message,
+        what_is_too_large_is_named_and_nothing_is_saved,
+        more_messages_than_a_transaction_takes_are_refused,
+    }
+    outbox {
+        a_queued_message_is_claimed_once,
+        what_is_claimed_is_whole,
+        a_claim_is_held_until_its_lease_has_ended,
+        a_message_that_is_gone_is_done,
+        a_settled_message_is_done,
+        a_late_settler_does_nothing,
+        a_message_to_retry_waits_until_it_is_due,
+        a_message_that_may_have_been_sent_says_so_when_it_is_tried_again,
+        a_late_postponer_does_nothing,
+        a_settled_message_cannot_be_postponed,
+        only_what_is_postponed_is_queued_again,
+        moving_a_message_that_is_gone_makes_none,
+    }
+    due {
+        an_alarm_is_due_in_half_open_windows_to_the_millisecond,
+        an_alarm_that_moved_is_only_where_it_is_now,
+        an_alarm_that_was_taken_off_is_gone,
+        a_postponed_message_is_due_until_it_is_queued_again,
+        pages_give_everything_once_in_order_of_time,
+        other_shards_are_not_looked_at,
+        an_empty_window_holds_nothing,
+        a_quiet_month_is_passed_over,
+        the_sweeps_cursor_is_kept,
+    }
+    suppressions {
+        an_address_is_suppressed_with_its_first_reason,
+        an_address_is_one_however_it_is_spelt,
+        channels_are_apart,
+    }
+    outages {
+        the_latest_moment_of_an_outage_is_kept,
+    }
+    definitions {
+        nothing_is_in_force_before_the_first_apply,
+        a_manifest_follows_the_one_before,
+        definitions_are_read_by_key,
+        what_is_not_there_is_left_out,
+        storing_again_changes_nothing,
+        more_than_a_batch_is_read,
+        a_definition_that_is_too_large_is_refused,
+    }
+}
