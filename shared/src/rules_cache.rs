@@ -36,12 +36,19 @@ struct Held {
 impl<D: Definitions> RulesCache<D> {
     /// An empty cache over a store.
     pub fn new(definitions: D) -> Self {
-        Self { definitions, held: RefCell::default() }
+        Self {
+            definitions,
+            held: RefCell::default(),
+        }
     }
 
     /// The rules in force.
     pub async fn rules(&self, now: Timestamp) -> Result<Rc<Rules>, PortError> {
-        let fresh = self.held.borrow().looked.is_some_and(|looked| now >= looked && now < after(looked, FRESH_FOR));
+        let fresh = self
+            .held
+            .borrow()
+            .looked
+            .is_some_and(|looked| now >= looked && now < after(looked, FRESH_FOR));
         if !fresh {
             let manifest = self.definitions.manifest().await?;
             if manifest != self.held.borrow().manifest {
@@ -85,12 +92,15 @@ impl<D: Definitions> RulesCache<D> {
         if let Some(template) = self.held.borrow().templates.get(&key) {
             return Ok(Some(Rc::clone(template)));
         }
-        let found = self.definitions.definitions(std::slice::from_ref(&key)).await?.into_iter().find_map(
-            |definition| match definition {
+        let found = self
+            .definitions
+            .definitions(std::slice::from_ref(&key))
+            .await?
+            .into_iter()
+            .find_map(|definition| match definition {
                 Definition::Template(template) => Some(Rc::new(template)),
                 Definition::Campaign(_) | Definition::Workspace(_) => None,
-            },
-        );
+            });
         if let Some(template) = &found {
             self.held.borrow_mut().templates.insert(key, Rc::clone(template));
         }
@@ -103,8 +113,11 @@ impl<D: Definitions> RulesCache<D> {
             .iter()
             .map(|(name, listed)| DefinitionKey::Campaign(name.clone(), listed.version.clone()))
             .collect();
-        let mut keys: Vec<DefinitionKey> =
-            wanted.iter().filter(|key| !self.held.borrow().campaigns.contains_key(key)).cloned().collect();
+        let mut keys: Vec<DefinitionKey> = wanted
+            .iter()
+            .filter(|key| !self.held.borrow().campaigns.contains_key(key))
+            .cloned()
+            .collect();
         keys.extend(manifest.workspace.clone().map(DefinitionKey::Workspace));
         let mut workspace = None;
         let mut read = Vec::new();
@@ -125,13 +138,23 @@ impl<D: Definitions> RulesCache<D> {
         }
         held.campaigns.retain(|key, _| wanted.contains(key));
         let listed = |campaign: &Campaign| {
-            manifest.campaigns.get(&campaign.name).is_some_and(|listed| listed.paused)
+            manifest
+                .campaigns
+                .get(&campaign.name)
+                .is_some_and(|listed| listed.paused)
         };
-        let campaigns = held.campaigns.values().map(|campaign| (campaign.clone(), listed(campaign)));
+        let campaigns = held
+            .campaigns
+            .values()
+            .map(|campaign| (campaign.clone(), listed(campaign)));
         let workspace = match (workspace, &manifest.workspace) {
             (Some(workspace), _) => workspace,
             (None, None) => Workspace::default(),
-            (None, Some(_)) => return Err(PortError::Retry("the workspace is in force but cannot be read".to_owned())),
+            (None, Some(_)) => {
+                return Err(PortError::Retry(
+                    "the workspace is in force but cannot be read".to_owned(),
+                ));
+            }
         };
         held.rules = Rc::new(Rules::new(manifest.revision, workspace, campaigns));
         held.templates.retain(|key, _| match key {

@@ -110,7 +110,10 @@ type Split = Option<(&'static str, String)>;
 impl Metrics {
     /// Metrics of a function.
     pub fn new(function: &'static str) -> Self {
-        Self { function, values: RefCell::default() }
+        Self {
+            function,
+            values: RefCell::default(),
+        }
     }
 
     /// Adds to a count, or notes a size or time.
@@ -125,7 +128,12 @@ impl Metrics {
 
     /// The sum of what was counted since the last flush, over every split.
     pub fn total(&self, metric: Metric) -> f64 {
-        self.values.borrow().values().filter_map(|metrics| metrics.get(&metric)).flatten().sum()
+        self.values
+            .borrow()
+            .values()
+            .filter_map(|metrics| metrics.get(&metric))
+            .flatten()
+            .sum()
     }
 
     fn put(&self, split: Split, metric: Metric, value: f64) {
@@ -152,7 +160,12 @@ impl Metrics {
         }
     }
 
-    fn line(&self, now: Timestamp, split: Option<&(&'static str, String)>, metrics: &BTreeMap<Metric, Vec<f64>>) -> Value {
+    fn line(
+        &self,
+        now: Timestamp,
+        split: Option<&(&'static str, String)>,
+        metrics: &BTreeMap<Metric, Vec<f64>>,
+    ) -> Value {
         let mut dimensions = vec!["function"];
         let mut line = Map::new();
         line.insert("function".to_owned(), Value::from(self.function));
@@ -160,8 +173,10 @@ impl Metrics {
             dimensions.push(dimension);
             line.insert((*dimension).to_owned(), Value::from(value.as_str()));
         }
-        let described: Vec<Value> =
-            metrics.keys().map(|metric| json!({ "Name": metric.name(), "Unit": metric.unit() })).collect();
+        let described: Vec<Value> = metrics
+            .keys()
+            .map(|metric| json!({ "Name": metric.name(), "Unit": metric.unit() }))
+            .collect();
         for (metric, values) in metrics {
             let value = match values.as_slice() {
                 [only] => Value::from(*only),
@@ -202,9 +217,15 @@ mod tests {
         assert_eq!(lines.len(), 2);
         assert_eq!(lines[0]["accepted"], json!(3.0));
         assert_eq!(lines[0]["state_bytes"], json!([400.0, 500.0]));
-        assert_eq!(lines[0]["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["function"]]));
+        assert_eq!(
+            lines[0]["_aws"]["CloudWatchMetrics"][0]["Dimensions"],
+            json!([["function"]])
+        );
         assert_eq!(lines[1]["reason"], json!("holdout"));
-        assert_eq!(lines[1]["_aws"]["CloudWatchMetrics"][0]["Dimensions"], json!([["function", "reason"]]));
+        assert_eq!(
+            lines[1]["_aws"]["CloudWatchMetrics"][0]["Dimensions"],
+            json!([["function", "reason"]])
+        );
         let mut out = Vec::new();
         metrics.flush(Timestamp::UNIX_EPOCH, &mut out);
         assert!(out.is_empty());

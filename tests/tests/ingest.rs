@@ -1,5 +1,11 @@
 //! The HTTP door: what is taken, what is refused and with which words.
-#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
 use beckon_shared::domain::campaign::Workspace;
@@ -38,10 +44,22 @@ fn door() -> Door {
         server_only: vec!["Order Completed".to_owned()],
         ..Workspace::default()
     };
-    let manifest = Manifest { revision: 1, workspace: Some(workspace.version.clone()), ..Manifest::default() };
-    run(world.store.store(&Definition::Workspace(workspace))).finished().unwrap().unwrap();
+    let manifest = Manifest {
+        revision: 1,
+        workspace: Some(workspace.version.clone()),
+        ..Manifest::default()
+    };
+    run(world.store.store(&Definition::Workspace(workspace)))
+        .finished()
+        .unwrap()
+        .unwrap();
     run(world.store.publish(&manifest)).finished().unwrap().unwrap();
-    let hex = |key: &str| Sha256::digest(key).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    let hex = |key: &str| {
+        Sha256::digest(key)
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect::<String>()
+    };
     let keys = format!("server:{},browser:{}", hex("server-key"), hex("browser-key"));
     let deps = Deps {
         inbox: world.store.clone(),
@@ -71,7 +89,9 @@ impl Door {
         let response = run(handle(&self.deps, request)).finished().unwrap();
         Heard {
             status: response.status_code,
-            body: response.body.map_or(Value::Null, |body| serde_json::from_str(&body).unwrap()),
+            body: response
+                .body
+                .map_or(Value::Null, |body| serde_json::from_str(&body).unwrap()),
             headers: response.headers,
         }
     }
@@ -109,8 +129,13 @@ fn an_event_is_taken_with_exactly_the_answer_that_sdks_need() {
     assert_eq!((heard.status, heard.body), (200, json!({ "success": true })));
     let inbox = door.inbox("u1");
     assert_eq!(inbox.len(), 1);
-    let Input::Event(event) = &inbox[0].inputs[0] else { panic!("no event") };
-    assert_eq!((event.name.as_str(), event.source, event.id.as_str()), ("Demo Played", Source::Server, "m1"));
+    let Input::Event(event) = &inbox[0].inputs[0] else {
+        panic!("no event")
+    };
+    assert_eq!(
+        (event.name.as_str(), event.source, event.id.as_str()),
+        ("Demo Played", Source::Server, "m1")
+    );
     assert_eq!(event.properties["progress"], json!(0.9));
 }
 
@@ -119,7 +144,9 @@ fn the_same_request_again_is_one_event() {
     let door = door();
     for body in [track("m1"), json!({ "userId": "u1", "event": "x", "messageId": "m2" })] {
         door.post("/v1/track", &body);
-        door.world.clock.advance(beckon_shared::domain::time::Span::from_secs(30));
+        door.world
+            .clock
+            .advance(beckon_shared::domain::time::Span::from_secs(30));
         assert_eq!(door.post("/v1/track", &body).status, 200);
     }
     assert_eq!(door.inbox("u1").len(), 2);
@@ -131,16 +158,31 @@ fn keys_come_in_the_header_or_the_body_and_have_to_agree() {
     let door = door();
     let mut body = track("m1");
     body["writeKey"] = json!("server-key");
-    assert_eq!(door.request("POST", "/v1/track", None, &body.to_string(), false).status, 200);
-    assert_eq!(door.request("POST", "/v1/track", Some(SERVER), &body.to_string(), false).status, 200);
-    for (header, key) in [(Some(BROWSER), "server-key"), (None, "wrong"), (Some("bm9ib2R5Og=="), "nobody")] {
+    assert_eq!(
+        door.request("POST", "/v1/track", None, &body.to_string(), false).status,
+        200
+    );
+    assert_eq!(
+        door.request("POST", "/v1/track", Some(SERVER), &body.to_string(), false)
+            .status,
+        200
+    );
+    for (header, key) in [
+        (Some(BROWSER), "server-key"),
+        (None, "wrong"),
+        (Some("bm9ib2R5Og=="), "nobody"),
+    ] {
         let mut body = track("m9");
         body["writeKey"] = json!(key);
         let heard = door.request("POST", "/v1/track", header, &body.to_string(), false);
         assert_eq!(heard.status, 401, "{key}");
         assert!(heard.body["reason"].is_string());
     }
-    assert_eq!(door.request("POST", "/v1/track", None, &track("m9").to_string(), false).status, 401);
+    assert_eq!(
+        door.request("POST", "/v1/track", None, &track("m9").to_string(), false)
+            .status,
+        401
+    );
     assert_eq!(door.inbox("u1").len(), 1);
 }
 
@@ -162,10 +204,20 @@ fn one_bad_event_of_a_batch_is_named_and_its_neighbours_are_kept() {
     assert_eq!(heard.body["success"], json!(true));
     let refused = heard.body["refused"].as_array().unwrap();
     assert_eq!(refused.len(), 2);
-    assert_eq!((&refused[0]["index"], &refused[0]["field"]), (&json!(1), &json!("event")));
-    assert_eq!((&refused[1]["index"], &refused[1]["field"]), (&json!(3), &json!("message")));
-    let inputs: Vec<String> =
-        door.inbox("u1").iter().flat_map(|item| &item.inputs).map(|input| input.id().to_owned()).collect();
+    assert_eq!(
+        (&refused[0]["index"], &refused[0]["field"]),
+        (&json!(1), &json!("event"))
+    );
+    assert_eq!(
+        (&refused[1]["index"], &refused[1]["field"]),
+        (&json!(3), &json!("message"))
+    );
+    let inputs: Vec<String> = door
+        .inbox("u1")
+        .iter()
+        .flat_map(|item| &item.inputs)
+        .map(|input| input.id().to_owned())
+        .collect();
     assert_eq!(inputs, ["m1", "m3"]);
 }
 
@@ -188,26 +240,91 @@ fn bad_messages_are_refused_by_field_and_reason() {
         body
     };
     door.refuses("/v1/track", &with("event", json!(null)), "event", "is missing");
-    door.refuses("/v1/track", &with("event", json!(7)), "event", "is a number, expected text");
+    door.refuses(
+        "/v1/track",
+        &with("event", json!(7)),
+        "event",
+        "is a number, expected text",
+    );
     door.refuses("/v1/track", &with("event", json!("a\nb")), "event", "control character");
-    door.refuses("/v1/track", &with("event", json!("x".repeat(201))), "event", "201 bytes");
+    door.refuses(
+        "/v1/track",
+        &with("event", json!("x".repeat(201))),
+        "event",
+        "201 bytes",
+    );
     door.refuses("/v1/track", &with("userId", json!(null)), "userId", "is missing");
-    door.refuses("/v1/track", &with("userId", json!({ "a": 1 })), "userId", "expected text");
-    door.refuses("/v1/track", &with("userId", json!("anon:me")), "userId", "kept for anonymous visitors");
-    door.refuses("/v1/track", &with("userId", json!("x".repeat(181))), "userId", "181 bytes");
-    door.refuses("/v1/track", &with("messageId", json!(["m"])), "messageId", "expected text");
-    door.refuses("/v1/track", &with("timestamp", json!("yesterday")), "timestamp", "`yesterday`");
+    door.refuses(
+        "/v1/track",
+        &with("userId", json!({ "a": 1 })),
+        "userId",
+        "expected text",
+    );
+    door.refuses(
+        "/v1/track",
+        &with("userId", json!("anon:me")),
+        "userId",
+        "kept for anonymous visitors",
+    );
+    door.refuses(
+        "/v1/track",
+        &with("userId", json!("x".repeat(181))),
+        "userId",
+        "181 bytes",
+    );
+    door.refuses(
+        "/v1/track",
+        &with("messageId", json!(["m"])),
+        "messageId",
+        "expected text",
+    );
+    door.refuses(
+        "/v1/track",
+        &with("timestamp", json!("yesterday")),
+        "timestamp",
+        "`yesterday`",
+    );
     door.refuses("/v1/track", &with("timestamp", json!(17)), "timestamp", "ISO 8601");
-    door.refuses("/v1/track", &with("properties", json!([1])), "properties", "is a list, expected an object");
-    door.refuses("/v1/track", &with("properties", nested(30)), "properties", "nested more than 20 deep");
-    door.refuses("/v1/batch", &json!({ "batch": [{ "type": "trak", "userId": "u1" }] }), "type", "`trak`");
+    door.refuses(
+        "/v1/track",
+        &with("properties", json!([1])),
+        "properties",
+        "is a list, expected an object",
+    );
+    door.refuses(
+        "/v1/track",
+        &with("properties", nested(30)),
+        "properties",
+        "nested more than 20 deep",
+    );
+    door.refuses(
+        "/v1/batch",
+        &json!({ "batch": [{ "type": "trak", "userId": "u1" }] }),
+        "type",
+        "`trak`",
+    );
     door.refuses("/v1/batch", &json!({ "userId": "u1" }), "batch", "is missing");
     door.refuses("/v1/batch", &json!({ "batch": {} }), "body", "expected a sequence");
     door.refuses("/v1/alias", &json!({ "userId": "u1" }), "previousId", "is missing");
     let email = |email: Value| json!({ "userId": "u1", "traits": { "email": email } });
-    door.refuses("/v1/identify", &email(json!(42)), "traits.email", "is a number, expected text");
-    door.refuses("/v1/identify", &email(json!("nobody")), "traits.email", "not an email address");
-    door.refuses("/v1/identify", &email(json!("a@b.c\r\nBcc: x@y.z")), "traits.email", "control character");
+    door.refuses(
+        "/v1/identify",
+        &email(json!(42)),
+        "traits.email",
+        "is a number, expected text",
+    );
+    door.refuses(
+        "/v1/identify",
+        &email(json!("nobody")),
+        "traits.email",
+        "not an email address",
+    );
+    door.refuses(
+        "/v1/identify",
+        &email(json!("a@b.c\r\nBcc: x@y.z")),
+        "traits.email",
+        "control character",
+    );
 }
 
 fn nested(depth: usize) -> Value {
@@ -220,14 +337,26 @@ fn bodies_that_cannot_be_read_say_where() {
     let post = |body: &str, base64: bool| door.request("POST", "/v1/track", Some(SERVER), body, base64);
     let heard = post("{\"userId\": u1}", false);
     assert_eq!((heard.status, &heard.body["field"]), (400, &json!("body")));
-    assert!(heard.body["reason"].as_str().unwrap().contains("line 1 column 12"), "{}", heard.body);
+    assert!(
+        heard.body["reason"].as_str().unwrap().contains("line 1 column 12"),
+        "{}",
+        heard.body
+    );
     assert_eq!(post("", false).status, 400);
     assert_eq!(post("!!!", true).status, 400);
     // Gzip's first bytes, and nothing that unpacks.
     let heard = post("H4sIAAAA", true);
-    assert!(heard.body["reason"].as_str().unwrap().contains("gzip"), "{}", heard.body);
+    assert!(
+        heard.body["reason"].as_str().unwrap().contains("gzip"),
+        "{}",
+        heard.body
+    );
     // Nesting that would exhaust a recursive reader.
-    let deep = format!("{{\"userId\":\"u1\",\"event\":\"x\",\"properties\":{}1{}}}", "[".repeat(9_000), "]".repeat(9_000));
+    let deep = format!(
+        "{{\"userId\":\"u1\",\"event\":\"x\",\"properties\":{}1{}}}",
+        "[".repeat(9_000),
+        "]".repeat(9_000)
+    );
     assert_eq!(post(&deep, false).status, 400);
 }
 
@@ -238,7 +367,10 @@ fn gzip_and_plain_text_are_taken() {
     let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
     packed.write_all(track("m1").to_string().as_bytes()).unwrap();
     let packed = base64::engine::general_purpose::STANDARD.encode(packed.finish().unwrap());
-    assert_eq!(door.request("POST", "/v1/track", Some(SERVER), &packed, true).status, 200);
+    assert_eq!(
+        door.request("POST", "/v1/track", Some(SERVER), &packed, true).status,
+        200
+    );
     assert_eq!(door.inbox("u1").len(), 1);
 }
 
@@ -251,7 +383,10 @@ fn what_is_too_large_is_refused_before_anything_is_stored() {
     assert_eq!(door.post("/v1/track", &large).status, 413);
     // In a batch the large one is refused and its neighbour kept.
     let heard = door.post("/v1/batch", &json!({ "batch": [large, track("m2")] }));
-    assert_eq!((heard.status, &heard.body["refused"][0]["field"]), (200, &json!("message")));
+    assert_eq!(
+        (heard.status, &heard.body["refused"][0]["field"]),
+        (200, &json!("message"))
+    );
     // A bomb: small packed, huge unpacked.
     let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     bomb.write_all(&vec![b' '; 50_000_000]).unwrap();
@@ -269,7 +404,9 @@ fn a_senders_clock_is_corrected_by_when_it_sent() {
     body["sentAt"] = json!("2026-02-27T10:00:00Z");
     door.post("/v1/track", &body);
     let inbox = door.inbox("u1");
-    let Input::Event(event) = &inbox[0].inputs[0] else { panic!("no event") };
+    let Input::Event(event) = &inbox[0].inputs[0] else {
+        panic!("no event")
+    };
     assert_eq!(event.at.to_string(), "2026-03-01T09:59:00Z");
 }
 
@@ -279,7 +416,12 @@ fn a_browser_may_ask_first() {
     let heard = door.request("OPTIONS", "/v1/track", None, "", false);
     assert_eq!(heard.status, 204);
     assert_eq!(heard.headers["access-control-allow-origin"], "*");
-    assert!(heard.headers["access-control-allow-headers"].to_str().unwrap().contains("authorization"));
+    assert!(
+        heard.headers["access-control-allow-headers"]
+            .to_str()
+            .unwrap()
+            .contains("authorization")
+    );
     assert_eq!(door.request("GET", "/v1/track", Some(SERVER), "", false).status, 405);
     assert_eq!(door.post("/v1/nothing", &track("m1")).status, 404);
 }
@@ -288,8 +430,7 @@ fn a_browser_may_ask_first() {
 fn a_busy_table_asks_the_sender_to_come_again() {
     let door = door();
     door.world.faults.install(|call, when| {
-        (call == "inbox.append" && when == When::Before)
-            .then(|| Fault::Error(PortError::Retry("throttled".to_owned())))
+        (call == "inbox.append" && when == When::Before).then(|| Fault::Error(PortError::Retry("throttled".to_owned())))
     });
     let heard = door.post("/v1/track", &track("m1"));
     assert_eq!(heard.status, 429);

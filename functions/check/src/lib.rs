@@ -2,7 +2,10 @@
 //! due index); a recurring one calls it for a sweep, which wakes what was missed and gives a
 //! schedule to buckets that come near. So a lost schedule costs minutes, never a message.
 
-#![cfg_attr(test, allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    test,
+    allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)
+)]
 
 mod sweep;
 mod wake;
@@ -50,7 +53,9 @@ pub async fn handle<S: Table, K: Scheduler, C: Clock>(deps: &Deps<S, K, C>, call
         Call::Bucket(bucket) => {
             let minute = Span::from_mins(1);
             let range = (before(bucket.at(), minute), bucket.at().min(now));
-            wake::range(deps, bucket.shard, range, now).await.map(|_oldest: Option<Timestamp>| ())
+            wake::range(deps, bucket.shard, range, now)
+                .await
+                .map(|_oldest: Option<Timestamp>| ())
         }
         Call::Sweep(_) => sweep::sweep(deps, now).await,
     }
@@ -63,7 +68,13 @@ mod tests {
     #[test]
     fn calls_are_what_schedules_say() {
         let call: Call = serde_json::from_str(r#"{"bucket":{"minute":29539000,"shard":3}}"#).expect("a bucket");
-        assert_eq!(call, Call::Bucket(Bucket { minute: 29_539_000, shard: 3 }));
+        assert_eq!(
+            call,
+            Call::Bucket(Bucket {
+                minute: 29_539_000,
+                shard: 3
+            })
+        );
         let call: Call = serde_json::from_str(r#"{"sweep":true}"#).expect("a sweep");
         assert_eq!(call, Call::Sweep(true));
         assert!(serde_json::from_str::<Call>(r#"{"minute":1}"#).is_err());

@@ -24,5 +24,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         retention: ALARM_RETENTION,
     };
     aws.warm(&[Service::DynamoDb]).await;
-    start.serve(async |call: Call| Ok(Box::pin(handle(&deps, call)).await?)).await
+    start
+        .serve(async |call: Call| Ok(Box::pin(handle(&deps, call)).await?))
+        .await
 }

@@ -20,7 +20,10 @@ const FIRST_LOOK: Span = Span::from_days(8);
 pub async fn sweep<S: Table, K: Scheduler, C: Clock>(deps: &Deps<S, K, C>, now: Timestamp) -> Result<(), PortError> {
     let cursor = match deps.store.cursor().await? {
         Some(cursor) => cursor,
-        None => SweepCursor { swept: before(now, FIRST_LOOK), scheduled: now },
+        None => SweepCursor {
+            swept: before(now, FIRST_LOOK),
+            scheduled: now,
+        },
     };
     let overdue = overdue(deps, cursor.swept, now).await;
     let upcoming = upcoming(deps, cursor.scheduled.max(now), after(now, HORIZON)).await;

@@ -96,5 +96,11 @@ fn alarm(profile: &ProfileId, due: Timestamp, now: Timestamp) -> InboxItem {
     let tries = between(due, now).millis / WAKE_AGAIN_AFTER.millis;
     let due_millis = due.as_millisecond().to_string();
     let id = format!("alm_{}", digest(&[profile.as_str(), &due_millis, &tries.to_string()]));
-    InboxItem { profile: profile.clone(), id: id.clone(), at: due, received: now, inputs: vec![Input::Alarm { id }] }
+    InboxItem {
+        profile: profile.clone(),
+        id: id.clone(),
+        at: due,
+        received: now,
+        inputs: vec![Input::Alarm { id }],
+    }
 }

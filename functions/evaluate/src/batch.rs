@@ -31,7 +31,10 @@ pub async fn read<S: Table, K: Scheduler, Q: SetAside, C: Clock>(
         match stream::inbox_item(&record.change.new_image) {
             Ok(item) => match piles.iter_mut().find(|pile| pile.profile == item.profile) {
                 Some(pile) => pile.items.push((sequence, item)),
-                None => piles.push(Pile { profile: item.profile.clone(), items: vec![(sequence, item)] }),
+                None => piles.push(Pile {
+                    profile: item.profile.clone(),
+                    items: vec![(sequence, item)],
+                }),
             },
             Err(error) => {
                 if !set_aside(deps, &record, &error.to_string()).await {
@@ -66,7 +69,11 @@ pub async fn put_aside<S: Table, K: Scheduler, Q: SetAside, C: Clock>(
     match deps.set_aside.set_aside(aside).await {
         Ok(()) => {
             deps.metrics.add(Metric::SetAside, 1.0);
-            tracing::error!(sequence = aside.sequence, reason = aside.reason, "a record was set aside");
+            tracing::error!(
+                sequence = aside.sequence,
+                reason = aside.reason,
+                "a record was set aside"
+            );
             true
         }
         Err(error) => {

@@ -4,7 +4,10 @@
 //! schedule the alarm) for each → the sequence numbers of what has to come again. A record that
 //! can never be read is set aside with its reason; its neighbours go on.
 
-#![cfg_attr(test, allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    test,
+    allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)
+)]
 
 mod batch;
 mod measure;

@@ -26,5 +26,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         metrics: Rc::clone(&start.metrics),
     };
     aws.warm(&[Service::DynamoDb, Service::Scheduler]).await;
-    start.serve(async |event: Event| Ok(Box::pin(handle(&deps, event)).await)).await
+    start
+        .serve(async |event: Event| Ok(Box::pin(handle(&deps, event)).await))
+        .await
 }

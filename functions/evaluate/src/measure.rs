@@ -1,6 +1,8 @@
 //! What a fold is measured by.
 
+use beckon_shared::domain::campaign::Channel;
 use beckon_shared::domain::decision::{Decision, Verdict};
+use beckon_shared::domain::id::MessageId;
 use beckon_shared::runtime::LogId;
 use beckon_shared::telemetry::{Metric, Metrics};
 use std::time::Instant;
@@ -18,32 +20,22 @@ pub fn timed<T>(metrics: &Metrics, fold: impl FnOnce() -> T) -> T {
 /// Counts and logs what was decided.
 pub fn report(metrics: &Metrics, decisions: &[Decision]) {
     for decision in decisions {
-        let kind = match &decision.verdict {
-            Verdict::Enter => "enter",
-            Verdict::Send { .. } => "send",
-            Verdict::Skip { reason, .. } => {
-                metrics.count(Metric::Skipped, "reason", reason.name());
-                "skip"
-            }
-            Verdict::Defer { .. } => "defer",
-            Verdict::Exit { .. } => "exit",
-            Verdict::Goal { .. } => "goal",
-            Verdict::Fault { place, error } => {
-                tracing::warn!(
-                    profile = %LogId(&decision.profile),
-                    campaign = %decision.campaign,
-                    place,
-                    error,
-                    "the campaign does not work for this profile"
-                );
-                "fault"
-            }
-        };
-        metrics.count(Metric::Decided, "decision", kind);
+        let line = decision.line();
+        metrics.count(Metric::Decided, "decision", line.decision);
+        if let Verdict::Skip { reason, .. } = &decision.verdict {
+            metrics.count(Metric::Skipped, "reason", reason.name());
+        }
         tracing::info!(
-            profile = %LogId(&decision.profile),
-            campaign = %decision.campaign,
-            decision = kind,
+            at = %line.at,
+            decision = line.decision,
+            profile = %LogId(line.profile),
+            campaign = %line.campaign,
+            step = line.step,
+            channel = line.channel.map(Channel::name),
+            template = line.template,
+            message_id = line.message.map(MessageId::as_str),
+            reason = line.reason,
+            until = line.until.map(tracing::field::display),
             "decided"
         );
     }

@@ -23,7 +23,10 @@ impl Default for Memory {
 impl Memory {
     /// A memory of so many profiles.
     pub fn of(capacity: usize) -> Self {
-        Self { capacity, held: RefCell::default() }
+        Self {
+            capacity,
+            held: RefCell::default(),
+        }
     }
 
     /// Takes a profile out: two folds never share one.

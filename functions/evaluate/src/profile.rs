@@ -58,7 +58,17 @@ pub async fn fold_pile<S: Table, K: Scheduler, Q: SetAside, C: Clock>(
             return Ok(());
         }
         let expire = after(now, rules.workspace.retention);
-        match deps.store.save(&pile.profile, &mut profile, folded.traits_changed, &folded.messages, expire).await {
+        match deps
+            .store
+            .save(
+                &pile.profile,
+                &mut profile,
+                folded.traits_changed,
+                &folded.messages,
+                expire,
+            )
+            .await
+        {
             Ok(()) => {
                 deps.metrics.add(Metric::Duplicates, count(folded.repeats));
                 measure::report(&deps.metrics, &folded.decisions);
@@ -71,19 +81,28 @@ pub async fn fold_pile<S: Table, K: Scheduler, Q: SetAside, C: Clock>(
             Err(SaveError::Port(error)) => return Err(error),
         }
     }
-    Err(PortError::Retry("the profile was saved by others again and again".to_owned()))
+    Err(PortError::Retry(
+        "the profile was saved by others again and again".to_owned(),
+    ))
 }
 
 fn fold_all(pile: &Pile, profile: &mut Profile, lost: &Lost, rules: &Rules, now: Timestamp) -> Folded {
     let found = lost.items.iter().map(|item| (None, item));
-    let streamed = pile.items.iter().map(|(sequence, item)| (Some(sequence.as_str()), item));
+    let streamed = pile
+        .items
+        .iter()
+        .map(|(sequence, item)| (Some(sequence.as_str()), item));
     if let Some(until) = lost.until {
         raise_floor(profile, until);
     }
     let arrivals: Vec<Arrival<'_>> = found
         .chain(streamed)
         .flat_map(|(sequence, item)| {
-            item.inputs.iter().map(move |input| Arrival { input, received: item.received, sequence })
+            item.inputs.iter().map(move |input| Arrival {
+                input,
+                received: item.received,
+                sequence,
+            })
         })
         .collect();
     let mut folded = fold(&pile.profile, profile, &arrivals, now, rules);
@@ -116,7 +135,10 @@ async fn find_lost<S: Table, K: Scheduler, Q: SetAside, C: Clock>(
     // Those received at about the same time as the last known may have been written after it.
     let from = known.map_or(Timestamp::UNIX_EPOCH, |known| before(known, SETTLED_AFTER));
     let items = deps.store.received_between(&pile.profile, from, until).await?;
-    Ok(Lost { items, until: Some(until) })
+    Ok(Lost {
+        items,
+        until: Some(until),
+    })
 }
 
 /// Notes an outage for every instance, where this pile's age shows one. Gives when the last
@@ -142,7 +164,9 @@ async fn schedule<S: Table, K: Scheduler, Q: SetAside, C: Clock>(
     now: Timestamp,
     id: &beckon_shared::domain::id::ProfileId,
 ) {
-    let Some(alarm) = profile.state.alarm.filter(|alarm| *alarm <= after(now, SCHEDULE_AHEAD)) else { return };
+    let Some(alarm) = profile.state.alarm.filter(|alarm| *alarm <= after(now, SCHEDULE_AHEAD)) else {
+        return;
+    };
     let bucket = Bucket::of(id, alarm);
     let at = bucket.at().max(after(now, SCHEDULE_LEAD));
     match deps.scheduler.ensure(bucket, at).await {

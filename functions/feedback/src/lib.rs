@@ -2,7 +2,10 @@
 //! an event in the inbox of the profile that the message was for, known by the message's tags,
 //! and a dead or complaining address is suppressed for everybody.
 
-#![cfg_attr(test, allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    test,
+    allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)
+)]
 
 pub mod ses;
 mod word;
@@ -63,10 +66,7 @@ pub async fn handle<S: Inbox + Suppressions, C: Clock>(
     failure.map_or(Ok(()), Err)
 }
 
-async fn take<S: Inbox + Suppressions, C: Clock>(
-    deps: &Deps<S, C>,
-    message: &SnsMessage,
-) -> Result<(), FeedbackError> {
+async fn take<S: Inbox + Suppressions, C: Clock>(deps: &Deps<S, C>, message: &SnsMessage) -> Result<(), FeedbackError> {
     let notification = Notification::parse(&message.message).map_err(|reason| FeedbackError::Unreadable {
         id: message.message_id.clone(),
         reason,
@@ -74,13 +74,19 @@ async fn take<S: Inbox + Suppressions, C: Clock>(
     let now = deps.clock.now();
     if let Some(reason) = notification.suppresses() {
         for address in notification.recipients() {
-            let suppression = Suppression { reason: reason.to_owned(), since: notification.at() };
+            let suppression = Suppression {
+                reason: reason.to_owned(),
+                since: notification.at(),
+            };
             deps.store.suppress(Channel::Email, address, &suppression).await?;
             deps.metrics.count(Metric::Suppressed, "reason", reason);
         }
     }
     let Some(item) = word::of(&notification, now) else {
-        tracing::info!(event = notification.kind_name(), "feedback on a message that is not ours, or of no interest");
+        tracing::info!(
+            event = notification.kind_name(),
+            "feedback on a message that is not ours, or of no interest"
+        );
         return Ok(());
     };
     let profile = item.profile.clone();

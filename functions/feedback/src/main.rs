@@ -23,5 +23,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         retention: RETENTION,
     };
     aws.warm(&[Service::DynamoDb]).await;
-    start.serve(async |event: SnsEvent| Ok(Box::pin(handle(&deps, event)).await?)).await
+    start
+        .serve(async |event: SnsEvent| Ok(Box::pin(handle(&deps, event)).await?))
+        .await
 }

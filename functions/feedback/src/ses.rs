@@ -109,7 +109,11 @@ impl Notification {
     pub fn at(&self) -> Timestamp {
         let bounce = self.bounce.as_ref().map(|bounce| bounce.timestamp);
         let complaint = self.complaint.as_ref().map(|complaint| complaint.timestamp);
-        let moment = [&self.delivery, &self.open].into_iter().flatten().map(|moment| moment.timestamp).next();
+        let moment = [&self.delivery, &self.open]
+            .into_iter()
+            .flatten()
+            .map(|moment| moment.timestamp)
+            .next();
         let click = self.click.as_ref().map(|click| click.timestamp);
         bounce.or(complaint).or(moment).or(click).unwrap_or(self.mail.timestamp)
     }
@@ -117,12 +121,21 @@ impl Notification {
     /// What SES knows a bounce or complaint by.
     pub fn feedback_id(&self) -> Option<&str> {
         let bounce = self.bounce.as_ref().and_then(|bounce| bounce.feedback_id.as_deref());
-        bounce.or(self.complaint.as_ref().and_then(|complaint| complaint.feedback_id.as_deref()))
+        bounce.or(self
+            .complaint
+            .as_ref()
+            .and_then(|complaint| complaint.feedback_id.as_deref()))
     }
 
     /// `hard` for a bounce that will not heal, `soft` for any other; nothing if it is none.
     pub fn bounce_type(&self) -> Option<&'static str> {
-        self.bounce.as_ref().map(|bounce| if bounce.bounce_type == PERMANENT { "hard" } else { "soft" })
+        self.bounce.as_ref().map(|bounce| {
+            if bounce.bounce_type == PERMANENT {
+                "hard"
+            } else {
+                "soft"
+            }
+        })
     }
 
     /// The link that was followed.
@@ -142,8 +155,13 @@ impl Notification {
     /// Whom a bounce or complaint is about.
     pub fn recipients(&self) -> impl Iterator<Item = &str> {
         let bounced = self.bounce.iter().flat_map(|bounce| &bounce.bounced_recipients);
-        let complained = self.complaint.iter().flat_map(|complaint| &complaint.complained_recipients);
-        bounced.chain(complained).map(|recipient| bare(&recipient.email_address))
+        let complained = self
+            .complaint
+            .iter()
+            .flat_map(|complaint| &complaint.complained_recipients);
+        bounced
+            .chain(complained)
+            .map(|recipient| bare(&recipient.email_address))
     }
 
     /// A tag of the mail.
@@ -192,7 +210,10 @@ mod tests {
         assert_eq!(bounce.bounce_type(), Some("hard"));
         assert_eq!(bounce.suppresses(), Some("hard_bounce"));
         assert_eq!(bounce.recipients().collect::<Vec<_>>(), ["recipient@example.com"]);
-        assert_eq!(bounce.profile().map(|profile| profile.to_string()), Some("u1".to_owned()));
+        assert_eq!(
+            bounce.profile().map(|profile| profile.to_string()),
+            Some("u1".to_owned())
+        );
         assert_eq!(bounce.at().to_string(), "2017-08-05T00:41:02.669Z");
     }
 

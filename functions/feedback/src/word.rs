@@ -20,7 +20,10 @@ pub fn of(notification: &Notification, received: Timestamp) -> Option<InboxItem>
     let at = Timestamp::from_millisecond(notification.at().as_millisecond()).ok()?;
     let what = notification.feedback_id().or(notification.link()).unwrap_or_default();
     let id = format!("ses_{}", digest(&[message, name, &at.to_string(), what]));
-    let address = notification.recipients().next().map(|address| address_digest(Channel::Email, address));
+    let address = notification
+        .recipients()
+        .next()
+        .map(|address| address_digest(Channel::Email, address));
     let told = [
         ("message", Some(message)),
         ("campaign", notification.tag(tags::CAMPAIGN)),
@@ -42,5 +45,11 @@ pub fn of(notification: &Notification, received: Timestamp) -> Option<InboxItem>
         source: Source::Provider,
         properties,
     };
-    Some(InboxItem { profile, id, at, received, inputs: vec![Input::Event(event)] })
+    Some(InboxItem {
+        profile,
+        id,
+        at,
+        received,
+        inputs: vec![Input::Event(event)],
+    })
 }

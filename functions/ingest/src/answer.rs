@@ -107,7 +107,10 @@ impl Answer {
         match self {
             Self::Preflight => {
                 set(header::ACCESS_CONTROL_ALLOW_METHODS, "POST, OPTIONS");
-                set(header::ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type, content-encoding");
+                set(
+                    header::ACCESS_CONTROL_ALLOW_HEADERS,
+                    "authorization, content-type, content-encoding",
+                );
                 set(header::ACCESS_CONTROL_MAX_AGE, "86400");
             }
             Self::Busy => {

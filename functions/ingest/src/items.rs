@@ -21,7 +21,11 @@ pub fn gather(messages: Vec<Said>, received: Timestamp) -> Vec<InboxItem> {
                 pile.bytes += said.bytes;
                 pile.said.push(said);
             }
-            None => piles.push(Pile { profile: said.profile.clone(), bytes: said.bytes, said: vec![said] }),
+            None => piles.push(Pile {
+                profile: said.profile.clone(),
+                bytes: said.bytes,
+                said: vec![said],
+            }),
         }
     }
     piles.into_iter().filter_map(|pile| pile.into_item(received)).collect()
@@ -46,6 +50,12 @@ impl Pile {
             }
         };
         let inputs = self.said.into_iter().map(|said| Input::Event(said.event)).collect();
-        Some(InboxItem { profile: self.profile, id, at, received, inputs })
+        Some(InboxItem {
+            profile: self.profile,
+            id,
+            at,
+            received,
+            inputs,
+        })
     }
 }

@@ -33,7 +33,9 @@ impl WriteKeys {
     pub(crate) fn admit(&self, header: Option<&str>, body: Option<&str>) -> Result<Source, Answer> {
         let key = match (header, body) {
             (Some(header), Some(body)) if header != body => {
-                return Err(Answer::Unauthorized("the write keys in the header and in the body differ"));
+                return Err(Answer::Unauthorized(
+                    "the write keys in the header and in the body differ",
+                ));
             }
             (Some(key), _) | (None, Some(key)) => key,
             (None, None) => {
@@ -85,7 +87,12 @@ mod tests {
         assert_eq!(keys().admit(Some("abc"), None).ok(), Some(Source::Server));
         assert_eq!(keys().admit(None, Some("abc")).ok(), Some(Source::Server));
         assert_eq!(keys().admit(Some("abc"), Some("abc")).ok(), Some(Source::Server));
-        for (header, body) in [(Some("abc"), Some("x")), (Some("x"), None), (None, None), (None, Some(""))] {
+        for (header, body) in [
+            (Some("abc"), Some("x")),
+            (Some("x"), None),
+            (None, None),
+            (None, Some("")),
+        ] {
             assert!(keys().admit(header, body).is_err());
         }
     }
@@ -94,6 +101,11 @@ mod tests {
     fn a_mistyped_list_names_its_entry() {
         assert_eq!(WriteKeys::parse("server:12").expect_err("too short").entry, 1);
         let good = "browser:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
-        assert_eq!(WriteKeys::parse(&format!("{good},admin:00")).expect_err("no such kind").entry, 2);
+        assert_eq!(
+            WriteKeys::parse(&format!("{good},admin:00"))
+                .expect_err("no such kind")
+                .entry,
+            2
+        );
     }
 }

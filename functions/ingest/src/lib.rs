@@ -5,7 +5,10 @@
 //! [`request`] (key, body) → `beckon_shared::segment` (what each message says) → [`items`] (one inbox item a
 //! profile) → the inbox → [`answer`].
 
-#![cfg_attr(test, allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    test,
+    allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)
+)]
 
 pub mod answer;
 pub mod items;
@@ -62,7 +65,9 @@ async fn take<I: Inbox, D: Definitions, C: Clock>(
     };
     let body = request::body(request)?;
     let letter = request::open(call, &body)?;
-    let source = deps.keys.admit(request::key_in_header(request)?.as_deref(), letter.write_key.as_deref())?;
+    let source = deps
+        .keys
+        .admit(request::key_in_header(request)?.as_deref(), letter.write_key.as_deref())?;
     let now = deps.clock.now();
     let rules = deps.rules.rules(now).await.map_err(|error| unavailable(&error))?;
     let heard = Heard {
@@ -82,13 +87,17 @@ async fn take<I: Inbox, D: Definitions, C: Clock>(
     }
     let accepted = taken.len();
     let expires = after(now, rules.workspace.retention);
-    let repeats = append(&deps.inbox, items::gather(taken, now), expires).await.map_err(|error| unavailable(&error))?;
+    let repeats = append(&deps.inbox, items::gather(taken, now), expires)
+        .await
+        .map_err(|error| unavailable(&error))?;
     for refused in &refused {
         deps.metrics.count(Metric::Refused, "field", refused.refusal.field);
     }
-    deps.metrics.add(Metric::Accepted, u32::try_from(accepted).unwrap_or(u32::MAX).into());
+    deps.metrics
+        .add(Metric::Accepted, u32::try_from(accepted).unwrap_or(u32::MAX).into());
     if repeats > 0 {
-        deps.metrics.add(Metric::Duplicates, u32::try_from(repeats).unwrap_or(u32::MAX).into());
+        deps.metrics
+            .add(Metric::Duplicates, u32::try_from(repeats).unwrap_or(u32::MAX).into());
     }
     tracing::info!(accepted, refused = refused.len(), repeats, "events were taken");
     Ok(Answer::taken(accepted, refused))

@@ -22,5 +22,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         metrics: Rc::clone(&start.metrics),
     };
     aws.warm(&[Service::DynamoDb]).await;
-    start.serve(async |request: LambdaFunctionUrlRequest| Ok(Box::pin(handle(&deps, request)).await)).await
+    start
+        .serve(async |request: LambdaFunctionUrlRequest| Ok(Box::pin(handle(&deps, request)).await))
+        .await
 }

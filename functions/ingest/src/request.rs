@@ -76,7 +76,9 @@ fn unpack(bytes: &[u8]) -> Result<Vec<u8>, Answer> {
 
 /// The user name of Basic authentication (RFC 7617), which is the write key.
 pub fn key_in_header(request: &LambdaFunctionUrlRequest) -> Result<Option<String>, Answer> {
-    let Some(value) = header(request, "authorization") else { return Ok(None) };
+    let Some(value) = header(request, "authorization") else {
+        return Ok(None);
+    };
     let wrong = || Answer::Unauthorized("the Authorization header is not Basic authentication");
     let (scheme, credentials) = value.split_once(' ').ok_or_else(wrong)?;
     if !scheme.eq_ignore_ascii_case("basic") {
@@ -90,9 +92,8 @@ pub fn key_in_header(request: &LambdaFunctionUrlRequest) -> Result<Option<String
 
 /// Opens the body.
 pub fn open(call: Call, body: &[u8]) -> Result<Letter<'_>, Answer> {
-    let text = std::str::from_utf8(body).map_err(|error| {
-        unreadable(format!("is not UTF-8 after byte {}", error.valid_up_to()))
-    })?;
+    let text = std::str::from_utf8(body)
+        .map_err(|error| unreadable(format!("is not UTF-8 after byte {}", error.valid_up_to())))?;
     match call {
         Call::One(_) => {
             let envelope: Envelope = serde_json::from_str(text).map_err(|error| malformed(&error))?;
@@ -110,7 +111,9 @@ pub fn open(call: Call, body: &[u8]) -> Result<Letter<'_>, Answer> {
         }
         Call::Batch => {
             let envelope: BatchEnvelope<'_> = serde_json::from_str(text).map_err(|error| malformed(&error))?;
-            let messages = envelope.batch.ok_or_else(|| Answer::Unreadable(Refusal::new("batch", "is missing")))?;
+            let messages = envelope
+                .batch
+                .ok_or_else(|| Answer::Unreadable(Refusal::new("batch", "is missing")))?;
             Ok(Letter {
                 write_key: envelope.write_key.and_then(text_of),
                 sent_at: envelope.sent_at.and_then(text_of),

@@ -12,10 +12,10 @@
 
 use crate::outcome::{self, Outcome};
 use crate::{Deps, GRACE, LEASE, Table, last_look};
+use beckon_shared::domain::campaign::Policy;
 use beckon_shared::domain::event::{Event, Input, Source};
 use beckon_shared::domain::id::{MessageId, ProfileId};
 use beckon_shared::domain::message::Message;
-use beckon_shared::domain::campaign::Policy;
 use beckon_shared::domain::time::{Span, Timestamp, after, before};
 use beckon_shared::ports::outbox::{Claim, Envelope, Postponed, Settled};
 use beckon_shared::ports::sender::{Outgoing, SendError};
@@ -42,13 +42,29 @@ pub async fn carry<S: Table, E: Sender, T: Sender, Q, C: Clock>(
         Claim::Held(until) => Err(PortError::Retry(format!("another send holds it until {until}"))),
         Claim::Abandoned(envelope) => {
             if has_word_of(deps, &envelope.message, now).await? {
-                return settle(deps, &envelope, Outcome::Sent { provider_id: String::new() }, now).await;
+                return settle(
+                    deps,
+                    &envelope,
+                    Outcome::Sent {
+                        provider_id: String::new(),
+                    },
+                    now,
+                )
+                .await;
             }
             doubt(deps, &envelope, now).await
         }
         Claim::Ours(envelope) => {
             if envelope.maybe_sent && has_word_of(deps, &envelope.message, now).await? {
-                return settle(deps, &envelope, Outcome::Sent { provider_id: String::new() }, now).await;
+                return settle(
+                    deps,
+                    &envelope,
+                    Outcome::Sent {
+                        provider_id: String::new(),
+                    },
+                    now,
+                )
+                .await;
             }
             hand_over(deps, &envelope, now).await
         }
@@ -116,7 +132,9 @@ async fn retry<S: Table, E: Sender, T: Sender, Q, C: Clock>(
         "the provider asks to wait"
     );
     deps.metrics.count(Metric::Postponed, "channel", message.channel.name());
-    deps.store.postpone(&message.profile, &message.id, envelope.attempts, Postponed::Retry, due).await
+    deps.store
+        .postpone(&message.profile, &message.id, envelope.attempts, Postponed::Retry, due)
+        .await
 }
 
 /// A minute, two, four, … up to an hour.
@@ -137,7 +155,15 @@ async fn doubt<S: Table, E: Sender, T: Sender, Q, C: Clock>(
         Policy::AtLeastOnce => {
             deps.metrics.count(Metric::Postponed, "channel", message.channel.name());
             let due = after(now, GRACE);
-            deps.store.postpone(&message.profile, &message.id, envelope.attempts, Postponed::Unknown, due).await
+            deps.store
+                .postpone(
+                    &message.profile,
+                    &message.id,
+                    envelope.attempts,
+                    Postponed::Unknown,
+                    due,
+                )
+                .await
         }
     }
 }
@@ -157,7 +183,9 @@ async fn settle<S: Table, E: Sender, T: Sender, Q, C: Clock>(
         deps.store.append(&item, after(now, retention)).await?;
     }
     let settled: Settled = outcome.into();
-    deps.store.settle(&message.profile, &message.id, envelope.attempts, &settled).await
+    deps.store
+        .settle(&message.profile, &message.id, envelope.attempts, &settled)
+        .await
 }
 
 /// Whether the provider has said anything of the message since it was decided.
@@ -185,7 +213,9 @@ mod tests {
 
     #[test]
     fn waits_double_up_to_an_hour() {
-        let mins: Vec<i64> = [1, 2, 3, 6, 7, 24].map(|attempts| wait_before_next(attempts).millis / 60_000).into();
+        let mins: Vec<i64> = [1, 2, 3, 6, 7, 24]
+            .map(|attempts| wait_before_next(attempts).millis / 60_000)
+            .into();
         assert_eq!(mins, [1, 2, 4, 32, 60, 60]);
     }
 }

@@ -2,12 +2,12 @@
 //! since it was decided.
 
 use crate::{Deps, Table};
-use beckon_shared::domain::guard::reach;
 use beckon_shared::domain::decision::SkipReason;
+use beckon_shared::domain::guard::reach;
 use beckon_shared::domain::message::Message;
 use beckon_shared::domain::time::Timestamp;
-use beckon_shared::ports::sender::Content;
 use beckon_shared::ports::PortError;
+use beckon_shared::ports::sender::Content;
 use beckon_shared::template::RenderRequest;
 
 /// The guard that holds the message back now, if one does.

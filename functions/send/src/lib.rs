@@ -5,7 +5,10 @@
 //! profile's inbox ([`outcome`]). A provider that may or may not have taken a message is the one
 //! honest gap: the message's policy says what to do about it.
 
-#![cfg_attr(test, allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing))]
+#![cfg_attr(
+    test,
+    allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)
+)]
 
 mod carry;
 mod last_look;

@@ -67,7 +67,9 @@ impl From<Outcome> for Settled {
         match outcome {
             Outcome::Sent { provider_id } => Self::Sent { provider_id },
             Outcome::Failed { reason } => Self::Failed { reason },
-            Outcome::Skipped { reason } => Self::Skipped { reason: reason.name().to_owned() },
+            Outcome::Skipped { reason } => Self::Skipped {
+                reason: reason.name().to_owned(),
+            },
             Outcome::Unknown => Self::Unknown,
         }
     }
@@ -103,5 +105,11 @@ pub fn word(message: &Message, outcome: &Outcome, now: Timestamp) -> Option<Inbo
     };
     // In the key stands when it was decided, so that a repeat makes the same item.
     let (profile, at) = (message.profile.clone(), message.decided);
-    Some(InboxItem { profile, id, at, received: now, inputs: vec![Input::Event(event)] })
+    Some(InboxItem {
+        profile,
+        id,
+        at,
+        received: now,
+        inputs: vec![Input::Event(event)],
+    })
 }

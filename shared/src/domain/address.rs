@@ -10,7 +10,10 @@ pub fn address_digest(channel: Channel, address: &str) -> String {
         Channel::Email => address.trim().to_lowercase(),
         Channel::Sms => address.chars().filter(char::is_ascii_digit).collect(),
     };
-    Sha256::digest(spelt.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    Sha256::digest(spelt.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }
 
 #[cfg(test)]
@@ -19,8 +22,17 @@ mod tests {
 
     #[test]
     fn one_address_has_one_digest_however_it_is_spelt() {
-        assert_eq!(address_digest(Channel::Email, " Ann@Example.com"), address_digest(Channel::Email, "ann@example.com"));
-        assert_eq!(address_digest(Channel::Sms, "+49 151 23"), address_digest(Channel::Sms, "+4915123"));
-        assert_ne!(address_digest(Channel::Email, "a@example.com"), address_digest(Channel::Email, "b@example.com"));
+        assert_eq!(
+            address_digest(Channel::Email, " Ann@Example.com"),
+            address_digest(Channel::Email, "ann@example.com")
+        );
+        assert_eq!(
+            address_digest(Channel::Sms, "+49 151 23"),
+            address_digest(Channel::Sms, "+4915123")
+        );
+        assert_ne!(
+            address_digest(Channel::Email, "a@example.com"),
+            address_digest(Channel::Email, "b@example.com")
+        );
     }
 }

@@ -120,8 +120,8 @@ pub const QUIET_HOURS: &str = "quiet_hours";
 impl Decision {
     /// The decision as one JSON object: `at`, `decision`, `profile`, `campaign` and what belongs
     /// to its kind.
-    pub fn line(&self) -> impl Serialize + '_ {
-        let mut line = Line {
+    pub fn line(&self) -> DecisionLine<'_> {
+        let mut line = DecisionLine {
             at: self.at,
             decision: "",
             profile: &self.profile,
@@ -142,7 +142,13 @@ impl Decision {
                 line.decision = "enter";
                 line.key = key;
             }
-            Verdict::Send { step, channel, template, variant, message } => {
+            Verdict::Send {
+                step,
+                channel,
+                template,
+                variant,
+                message,
+            } => {
                 line.decision = "send";
                 line.step = Some(step);
                 line.channel = Some(*channel);
@@ -183,28 +189,42 @@ impl Decision {
     }
 }
 
-#[derive(Serialize)]
-struct Line<'a> {
-    at: Timestamp,
-    decision: &'static str,
-    profile: &'a ProfileId,
-    campaign: &'a CampaignName,
+/// A decision laid flat, for output and logs: what does not belong to its kind is absent.
+#[derive(Debug, Clone, Serialize)]
+pub struct DecisionLine<'a> {
+    /// When.
+    pub at: Timestamp,
+    /// `enter`, `send`, `skip`, `defer`, `exit`, `goal` or `fault`.
+    pub decision: &'static str,
+    /// About whom.
+    pub profile: &'a ProfileId,
+    /// In which campaign.
+    pub campaign: &'a CampaignName,
+    /// The enrollment's key.
     #[serde(skip_serializing_if = "Option::is_none")]
-    key: Option<&'a str>,
+    pub key: Option<&'a str>,
+    /// By which step; of a fault, where.
     #[serde(skip_serializing_if = "Option::is_none")]
-    step: Option<&'a str>,
+    pub step: Option<&'a str>,
+    /// On which channel.
     #[serde(skip_serializing_if = "Option::is_none")]
-    channel: Option<Channel>,
+    pub channel: Option<Channel>,
+    /// With which template.
     #[serde(skip_serializing_if = "Option::is_none")]
-    template: Option<&'a str>,
+    pub template: Option<&'a str>,
+    /// In which arm.
     #[serde(skip_serializing_if = "Option::is_none")]
-    variant: Option<&'a str>,
+    pub variant: Option<&'a str>,
+    /// Under which id.
     #[serde(skip_serializing_if = "Option::is_none")]
-    message: Option<&'a MessageId>,
+    pub message: Option<&'a MessageId>,
+    /// Why.
     #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<&'a str>,
+    pub reason: Option<&'a str>,
+    /// Until when.
     #[serde(skip_serializing_if = "Option::is_none")]
-    until: Option<Timestamp>,
+    pub until: Option<Timestamp>,
+    /// What it was worth.
     #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<f64>,
+    pub value: Option<f64>,
 }

@@ -44,9 +44,19 @@ pub struct Active {
 impl Rules {
     /// Indexes the campaigns in force, given with whether each is paused.
     pub fn new(revision: u64, workspace: Workspace, campaigns: impl IntoIterator<Item = (Campaign, bool)>) -> Self {
-        let mut rules = Self { revision, workspace, ..Self::default() };
+        let mut rules = Self {
+            revision,
+            workspace,
+            ..Self::default()
+        };
         for (name, list) in &rules.workspace.lists {
-            for event in list.put.iter().chain(&list.drop).chain(&list.replace).chain(&list.clear) {
+            for event in list
+                .put
+                .iter()
+                .chain(&list.drop)
+                .chain(&list.replace)
+                .chain(&list.clear)
+            {
                 let names = rules.lists_by_event.entry(event.clone()).or_default();
                 if !names.contains(name) {
                     names.push(name.clone());
@@ -82,7 +92,10 @@ impl Rules {
 
     /// A loaded version of a campaign.
     pub fn version(&self, name: &CampaignName, version: &Version) -> Option<&Arc<Campaign>> {
-        self.versions.get(name)?.iter().find(|campaign| campaign.version == *version)
+        self.versions
+            .get(name)?
+            .iter()
+            .find(|campaign| campaign.version == *version)
     }
 
     /// Campaigns in force that the track event may let a profile into.
@@ -140,7 +153,10 @@ impl Rules {
             self.dated.push(place);
         }
         self.by_name.insert(campaign.name.clone(), place);
-        self.active.push(Active { campaign: Arc::clone(campaign), paused });
+        self.active.push(Active {
+            campaign: Arc::clone(campaign),
+            paused,
+        });
     }
 
     fn keep(&mut self, campaign: Arc<Campaign>) {
@@ -181,11 +197,20 @@ pub fn expressions(campaign: &Campaign) -> impl Iterator<Item = &Expr> {
     let entrance = [enter.each.as_ref(), enter.condition.as_ref(), enter.key.as_ref()];
     let date = enter.date.as_ref().map(|date| &date.date);
     let exits = campaign.exit.iter().filter_map(|exit| exit.condition.as_ref());
-    let goal = campaign.goal.iter().flat_map(|goal| [goal.condition.as_ref(), goal.value.as_ref()]);
+    let goal = campaign
+        .goal
+        .iter()
+        .flat_map(|goal| [goal.condition.as_ref(), goal.value.as_ref()]);
     let steps = campaign.steps.iter().filter_map(|step| match step {
         Step::Wait(Wait::For(_)) => None,
         Step::Wait(Wait::ForExpr(expr) | Wait::Until(expr)) => Some(expr),
         Step::Send(send) => send.condition.as_ref(),
     });
-    entrance.into_iter().flatten().chain(date).chain(exits).chain(goal.flatten()).chain(steps)
+    entrance
+        .into_iter()
+        .flatten()
+        .chain(date)
+        .chain(exits)
+        .chain(goal.flatten())
+        .chain(steps)
 }

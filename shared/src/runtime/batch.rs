@@ -19,14 +19,18 @@ struct Failure {
 impl BatchAnswer {
     /// An answer that asks for the records with these sequence numbers again.
     pub fn again(sequences: impl IntoIterator<Item = String>) -> Self {
-        let batch_item_failures =
-            sequences.into_iter().map(|item_identifier| Failure { item_identifier }).collect();
+        let batch_item_failures = sequences
+            .into_iter()
+            .map(|item_identifier| Failure { item_identifier })
+            .collect();
         Self { batch_item_failures }
     }
 
     /// The sequence numbers asked for again.
     pub fn failed(&self) -> impl Iterator<Item = &str> {
-        self.batch_item_failures.iter().map(|failure| failure.item_identifier.as_str())
+        self.batch_item_failures
+            .iter()
+            .map(|failure| failure.item_identifier.as_str())
     }
 }
 

@@ -19,7 +19,9 @@ impl LambdaClock {
     pub fn new(setting: Option<&str>) -> Result<Self, EnvironmentError> {
         match setting {
             None | Some("system") => Ok(Self { told: None }),
-            Some("invocation") => Ok(Self { told: Some(Cell::new(machine_now())) }),
+            Some("invocation") => Ok(Self {
+                told: Some(Cell::new(machine_now())),
+            }),
             Some(other) => Err(EnvironmentError {
                 name: env::CLOCK.to_owned(),
                 problem: format!("is `{other}`, expected `system` or `invocation`"),

@@ -24,7 +24,12 @@ impl Environment {
 
     /// These, for tests.
     pub fn of<const N: usize>(variables: [(&str, &str); N]) -> Self {
-        Self(variables.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
+        Self(
+            variables
+                .into_iter()
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+        )
     }
 
     /// The variable's value; an empty one counts as none.
@@ -34,7 +39,9 @@ impl Environment {
 
     /// The variable's value, which has to be there.
     pub fn required(&self, name: &str) -> Result<&str, EnvironmentError> {
-        self.optional(name)
-            .ok_or_else(|| EnvironmentError { name: name.to_owned(), problem: "is not set".to_owned() })
+        self.optional(name).ok_or_else(|| EnvironmentError {
+            name: name.to_owned(),
+            problem: "is not set".to_owned(),
+        })
     }
 }

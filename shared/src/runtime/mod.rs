@@ -33,7 +33,11 @@ impl Start {
         logs::init();
         let environment = Environment::from_process();
         let clock = Rc::new(LambdaClock::new(environment.optional(crate::wiring::env::CLOCK))?);
-        Ok(Self { environment, clock, metrics: Rc::new(Metrics::new(function)) })
+        Ok(Self {
+            environment,
+            clock,
+            metrics: Rc::new(Metrics::new(function)),
+        })
     }
 
     /// Serves invocations, one after another, until Lambda ends the process.

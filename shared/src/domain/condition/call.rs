@@ -1,8 +1,9 @@
 //! Functions of values.
 
-use super::expr::{Expr, Function};
+use super::expr::Expr;
 use super::operate::{too_large, truncated};
 use super::value::instant;
+use super::words::Function;
 use super::{EvalError, Value};
 use crate::domain::time::{Span, Timestamp};
 use jiff::tz::TimeZone;

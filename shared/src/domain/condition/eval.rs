@@ -1,6 +1,8 @@
 //! Evaluation: from a tree and a scope to a value.
 
-use super::expr::{DEPTH_MAX, Expr, Literal, Quantifier, Var};
+use super::each::Bound;
+use super::expr::{DEPTH_MAX, Expr, Literal};
+use super::words::{Quantifier, Var};
 use super::{Scope, Value, call, operate};
 use crate::domain::event::Properties;
 use std::borrow::Cow;
@@ -11,7 +13,7 @@ const EVALUATION_DEPTH_MAX: u16 = 8 * DEPTH_MAX;
 
 /// How many elements the loops of one evaluation look at, together: loops in loops over a large
 /// event must not hold up everybody else.
-const ELEMENTS_MAX: u32 = 100_000;
+pub(super) const ELEMENTS_MAX: u32 = 100_000;
 
 /// Why an expression has no value: in words for the campaign's owner.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -41,21 +43,14 @@ impl Expr {
     }
 }
 
-/// The variable of a loop, and those around it.
-#[derive(Clone, Copy)]
-struct Bound<'r, 'a> {
-    value: &'r Value<'a>,
-    outer: Option<&'r Bound<'r, 'a>>,
-}
-
 /// One evaluation at one level of the tree.
 #[derive(Clone, Copy)]
-struct Run<'r, 'a> {
-    scope: &'r Scope<'a>,
-    bound: Option<&'r Bound<'r, 'a>>,
-    depth: u16,
+pub(super) struct Run<'r, 'a> {
+    pub(super) scope: &'r Scope<'a>,
+    pub(super) bound: Option<&'r Bound<'r, 'a>>,
+    pub(super) depth: u16,
     /// Elements that loops may still look at.
-    left: &'r Cell<u32>,
+    pub(super) left: &'r Cell<u32>,
 }
 
 impl<'r, 'a> Run<'r, 'a> {
@@ -68,7 +63,7 @@ impl<'r, 'a> Run<'r, 'a> {
         }
     }
 
-    fn eval(&self, expr: &'a Expr) -> Result<Value<'a>, EvalError> {
+    pub(super) fn eval(&self, expr: &'a Expr) -> Result<Value<'a>, EvalError> {
         let within = self.deeper()?;
         match expr {
             Expr::Literal(literal) => Ok(match literal {
@@ -127,7 +122,7 @@ impl<'r, 'a> Run<'r, 'a> {
 
     /// The expressions that are yes or no have their home here, so that conditions, which are
     /// made of them, carry no values about.
-    fn test(&self, expr: &'a Expr) -> Result<bool, EvalError> {
+    pub(super) fn test(&self, expr: &'a Expr) -> Result<bool, EvalError> {
         let within = self.deeper()?;
         match expr {
             Expr::Segment(name) => within.segment(name),
@@ -186,16 +181,6 @@ impl<'r, 'a> Run<'r, 'a> {
         }
     }
 
-    fn bound(&self, index: u8) -> Result<Value<'a>, EvalError> {
-        let mut bound = self.bound;
-        for _ in 0..index {
-            bound = bound.and_then(|bound| bound.outer);
-        }
-        bound
-            .map(|bound| bound.value.clone())
-            .ok_or_else(|| EvalError("a variable is used outside its loop".to_owned()))
-    }
-
     fn property(&self, operand: &'a Expr, name: &str) -> Result<Value<'a>, EvalError> {
         let found = match self.eval(operand)? {
             Value::Map(properties) => properties.get(name),
@@ -240,91 +225,6 @@ impl<'r, 'a> Run<'r, 'a> {
             }
         }
         wrong.map_or(Ok(!settles), Err)
-    }
-
-    /// The same over the elements of a list.
-    fn any(&self, range: &'a Expr, body: &'a Expr, settles: bool) -> Result<bool, EvalError> {
-        let list = self.range(range)?;
-        let mut wrong = None;
-        for value in list.elements() {
-            match self.body(body, &value) {
-                Ok(value) if value == settles => return Ok(settles),
-                Ok(_) => {}
-                Err(error) => wrong = wrong.or(Some(error)),
-            }
-        }
-        wrong.map_or(Ok(!settles), Err)
-    }
-
-    fn exactly_one(&self, range: &'a Expr, body: &'a Expr) -> Result<bool, EvalError> {
-        let list = self.range(range)?;
-        let mut found = 0_usize;
-        for value in list.elements() {
-            found += usize::from(self.body(body, &value)?);
-        }
-        Ok(found == 1)
-    }
-
-    fn filter(&self, range: &'a Expr, body: &'a Expr) -> Result<Value<'a>, EvalError> {
-        let list = self.range(range)?;
-        let mut kept = Vec::new();
-        for value in list.elements() {
-            if self.body(body, &value)? {
-                kept.push(value);
-            }
-        }
-        Ok(Value::List(kept))
-    }
-
-    fn map(&self, range: &'a Expr, filter: Option<&'a Expr>, body: &'a Expr) -> Result<Value<'a>, EvalError> {
-        let list = self.range(range)?;
-        let mut made = Vec::new();
-        for value in list.elements() {
-            let taken = match filter {
-                Some(filter) => self.body(filter, &value)?,
-                None => true,
-            };
-            if taken {
-                let bound = Bound {
-                    value: &value,
-                    outer: self.bound,
-                };
-                made.push(self.binding(&bound).eval(body)?);
-            }
-        }
-        Ok(Value::List(made))
-    }
-
-    /// Whether a loop's body holds for an element.
-    fn body(&self, body: &'a Expr, value: &Value<'a>) -> Result<bool, EvalError> {
-        let bound = Bound {
-            value,
-            outer: self.bound,
-        };
-        self.binding(&bound).test(body)
-    }
-
-    fn binding<'s>(&'s self, bound: &'s Bound<'s, 'a>) -> Run<'s, 'a> {
-        Run {
-            scope: self.scope,
-            bound: Some(bound),
-            depth: self.depth,
-            left: self.left,
-        }
-    }
-
-    fn range(&self, range: &'a Expr) -> Result<Value<'a>, EvalError> {
-        let list = self.eval(range)?;
-        match list.list_len() {
-            Some(len) => {
-                let left = u32::try_from(len).ok().and_then(|len| self.left.get().checked_sub(len));
-                self.left.set(
-                    left.ok_or_else(|| EvalError(format!("its loops look at more than {ELEMENTS_MAX} elements")))?,
-                );
-                Ok(list)
-            }
-            None => Err(EvalError::kind(range, &list, "a list")),
-        }
     }
 
     fn segment(&self, name: &str) -> Result<bool, EvalError> {

@@ -8,6 +8,7 @@
 //! `days`, `hours`, `minutes`, and lengths of time written `7d`.
 
 mod call;
+mod each;
 mod eval;
 mod expr;
 mod operate;
@@ -15,9 +16,11 @@ mod reads;
 mod scope;
 mod show;
 mod value;
+mod words;
 
 pub use eval::EvalError;
-pub use expr::{Arithmetic, Comparison, DEPTH_MAX, Expr, Function, Literal, Quantifier, Var};
+pub use expr::{DEPTH_MAX, Expr, Literal};
 pub use reads::Reads;
 pub use scope::Scope;
 pub use value::Value;
+pub use words::{Arithmetic, Comparison, Function, Quantifier, Var};

@@ -1,6 +1,7 @@
 //! What operators do with values.
 
-use super::expr::{Arithmetic, Comparison, Expr};
+use super::expr::Expr;
+use super::words::{Arithmetic, Comparison};
 use super::{EvalError, Value};
 use crate::domain::time::{Span, Timestamp, between};
 use jiff::SignedDuration;

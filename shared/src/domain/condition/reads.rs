@@ -1,6 +1,7 @@
 //! What an expression reads.
 
-use super::expr::{Expr, Literal, Var};
+use super::expr::{Expr, Literal};
+use super::words::Var;
 use crate::domain::time::Span;
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,6 +1,7 @@
 //! Expressions as people write them, for messages.
 
-use super::expr::{Expr, Function, Literal};
+use super::expr::{Expr, Literal};
+use super::words::Function;
 use std::fmt::{self, Display, Formatter, Write};
 
 impl Display for Expr {

@@ -49,12 +49,18 @@ impl Turn<'_> {
             return;
         }
         let campaign = Arc::clone(&active.campaign);
-        let trigger = Trigger { id: &event.id, at: event.at, properties: &event.properties };
+        let trigger = Trigger {
+            id: &event.id,
+            at: event.at,
+            properties: &event.properties,
+        };
         let Some(each) = &campaign.enter.each else {
             self.try_enter(&campaign, &trigger, None);
             return;
         };
-        let items = each.eval(&self.entry_scope(&trigger, None)).map(|value| value.to_json());
+        let items = each
+            .eval(&self.entry_scope(&trigger, None))
+            .map(|value| value.to_json());
         match items {
             Ok(Value::Array(items)) => {
                 for item in &items {
@@ -79,8 +85,16 @@ impl Turn<'_> {
 
     fn try_enter(&mut self, campaign: &Arc<Campaign>, trigger: &Trigger<'_>, item: Option<&Value>) {
         let scope = self.entry_scope(trigger, item);
-        let admitted = campaign.enter.condition.as_ref().map_or(Ok(true), |condition| condition.test(&scope));
-        let key = campaign.enter.key.as_ref().map_or(Ok(None), |key| key.eval(&scope).map(|key| key.as_text()));
+        let admitted = campaign
+            .enter
+            .condition
+            .as_ref()
+            .map_or(Ok(true), |condition| condition.test(&scope));
+        let key = campaign
+            .enter
+            .key
+            .as_ref()
+            .map_or(Ok(None), |key| key.eval(&scope).map(|key| key.as_text()));
         match (admitted, key) {
             (Ok(true), Ok(key)) => self.admit(campaign, trigger, item, key.unwrap_or_default()),
             (Ok(false), _) => {}
@@ -128,7 +142,10 @@ impl Turn<'_> {
 
     fn start(&mut self, campaign: &Campaign, started: Enrollment) {
         let state = &mut self.profile.state;
-        let last = state.past.get(&campaign.name).and_then(|past| past.entered(&started.key));
+        let last = state
+            .past
+            .get(&campaign.name)
+            .and_then(|past| past.entered(&started.key));
         let again = match (campaign.enter.again, last) {
             (_, None) | (Again::Always, Some(_)) => true,
             (Again::Never, Some(_)) => false,
@@ -183,7 +200,10 @@ fn make_room(enrollments: &mut Vec<Enrollment>) -> bool {
     if enrollments.len() < ENROLLMENTS_MAX {
         return true;
     }
-    match enrollments.iter().position(|enrollment| enrollment.phase != Phase::Running) {
+    match enrollments
+        .iter()
+        .position(|enrollment| enrollment.phase != Phase::Running)
+    {
         Some(place) => {
             enrollments.remove(place);
             true

@@ -52,17 +52,27 @@ impl Turn<'_> {
     }
 
     fn running(&self) -> impl Iterator<Item = &Enrollment> {
-        self.profile.state.enrollments.iter().filter(|enrollment| enrollment.phase == Phase::Running)
+        self.profile
+            .state
+            .enrollments
+            .iter()
+            .filter(|enrollment| enrollment.phase == Phase::Running)
     }
 
     fn place(&self, id: &EnrollmentId) -> Option<usize> {
-        self.profile.state.enrollments.iter().position(|enrollment| enrollment.id == *id)
+        self.profile
+            .state
+            .enrollments
+            .iter()
+            .position(|enrollment| enrollment.id == *id)
     }
 
     /// Walks an enrollment through its waits, up to a message or a wait that is not over.
     fn advance(&mut self, id: &EnrollmentId, ready: &mut Vec<(Reverse<u8>, Timestamp, EnrollmentId)>) {
         let Some(place) = self.place(id) else { return };
-        let Some(enrollment) = self.profile.state.enrollments.get(place).cloned() else { return };
+        let Some(enrollment) = self.profile.state.enrollments.get(place).cloned() else {
+            return;
+        };
         let Some(campaign) = self.rules.version(&enrollment.campaign, &enrollment.version).cloned() else {
             self.end(place, "its version is gone".to_owned());
             return;
@@ -76,7 +86,9 @@ impl Turn<'_> {
         if moved != enrollment {
             self.folded.changed = true;
         }
-        let Some(kept) = self.profile.state.enrollments.get_mut(place) else { return };
+        let Some(kept) = self.profile.state.enrollments.get_mut(place) else {
+            return;
+        };
         *kept = moved;
         match stop {
             Ok(Stop::Rests) => {}
@@ -135,12 +147,18 @@ impl Turn<'_> {
         match wait {
             Wait::For(span) => Ok(after(enrollment.since, *span)),
             Wait::ForExpr(expr) => {
-                let value = expr.eval(&self.step_scope(enrollment)).map_err(|error| error.to_string())?;
-                let span = value.as_span().ok_or_else(|| format!("is {} and no length of time", value.kind()))?;
+                let value = expr
+                    .eval(&self.step_scope(enrollment))
+                    .map_err(|error| error.to_string())?;
+                let span = value
+                    .as_span()
+                    .ok_or_else(|| format!("is {} and no length of time", value.kind()))?;
                 Ok(after(enrollment.since, span))
             }
             Wait::Until(expr) => {
-                let value = expr.eval(&self.step_scope(enrollment)).map_err(|error| error.to_string())?;
+                let value = expr
+                    .eval(&self.step_scope(enrollment))
+                    .map_err(|error| error.to_string())?;
                 value
                     .as_time(&self.zone)
                     .ok_or_else(|| format!("is {} and no point in time", value.kind()))
@@ -151,11 +169,19 @@ impl Turn<'_> {
     /// Decides the message an enrollment has come to. Says whether it goes on from there.
     fn decide_message(&mut self, id: &EnrollmentId) -> bool {
         let Some(place) = self.place(id) else { return false };
-        let Some(enrollment) = self.profile.state.enrollments.get(place).cloned() else { return false };
-        let Some(campaign) = self.rules.version(&enrollment.campaign, &enrollment.version).map(Arc::clone) else {
+        let Some(enrollment) = self.profile.state.enrollments.get(place).cloned() else {
             return false;
         };
-        let Some(Step::Send(send)) = campaign.steps.get(usize::from(enrollment.step)) else { return false };
+        let Some(campaign) = self
+            .rules
+            .version(&enrollment.campaign, &enrollment.version)
+            .map(Arc::clone)
+        else {
+            return false;
+        };
+        let Some(Step::Send(send)) = campaign.steps.get(usize::from(enrollment.step)) else {
+            return false;
+        };
         let step = send.name.clone();
         let pass = self.ask_guards(&campaign, send, &enrollment);
         let verdict = match pass {
@@ -181,7 +207,10 @@ impl Turn<'_> {
                 self.decide(&campaign.name, &enrollment.key, Verdict::Defer { step, channel, until });
                 return false;
             }
-            Pass::Broken(error) => Verdict::Fault { place: "send.when", error },
+            Pass::Broken(error) => Verdict::Fault {
+                place: "send.when",
+                error,
+            },
         };
         if let Some(kept) = self.profile.state.enrollments.get_mut(place) {
             next_step(kept, self.now);
@@ -207,7 +236,10 @@ impl Turn<'_> {
                 Err(error) => return Pass::Broken(error.to_string()),
             }
         }
-        if send.expires.is_some_and(|span| self.now > after(enrollment.since, span)) {
+        if send
+            .expires
+            .is_some_and(|span| self.now > after(enrollment.since, span))
+        {
             return Pass::Skip(channel, SkipReason::Expired);
         }
         if campaign.purpose == Purpose::Marketing && self.in_holdout(campaign) {
@@ -250,7 +282,12 @@ impl Turn<'_> {
             template: send.template.clone(),
             context: self.context(campaign, enrollment, variant.as_deref()),
             variant,
-            locale: self.profile.traits.text("locale").unwrap_or(&workspace.locale).to_owned(),
+            locale: self
+                .profile
+                .traits
+                .text("locale")
+                .unwrap_or(&workspace.locale)
+                .to_owned(),
             topic: campaign.topic.clone(),
             purpose: campaign.purpose,
             policy: send.policy,

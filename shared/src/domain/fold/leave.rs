@@ -51,14 +51,18 @@ impl Turn<'_> {
             return None;
         }
         let value = goal.value.as_ref().and_then(|value| {
-            let result = value.eval(&self.scope_of(&enrollment, event)).map(|value| value.to_json().as_f64());
+            let result = value
+                .eval(&self.scope_of(&enrollment, event))
+                .map(|value| value.to_json().as_f64());
             self.or_fault(result, &enrollment, "goal.value").flatten()
         });
         Some(value)
     }
 
     fn win(&mut self, place: usize, value: Option<f64>) {
-        let Some(enrollment) = self.profile.state.enrollments.get_mut(place) else { return };
+        let Some(enrollment) = self.profile.state.enrollments.get_mut(place) else {
+            return;
+        };
         enrollment.won = true;
         let (campaign, key) = (enrollment.campaign.clone(), enrollment.key.clone());
         self.decide(&campaign, &key, Verdict::Goal { value });
@@ -66,16 +70,22 @@ impl Turn<'_> {
 
     /// Whether the event ends the enrollment.
     fn ends(&mut self, campaign: &Campaign, place: usize, event: &Event) -> bool {
-        let Some(enrollment) = self.profile.state.enrollments.get(place) else { return false };
+        let Some(enrollment) = self.profile.state.enrollments.get(place) else {
+            return false;
+        };
         if enrollment.phase != Phase::Running {
             return false;
         }
         let enrollment = enrollment.clone();
-        campaign.exit.iter().filter(|exit| exit.on.as_ref() == Some(&event.name)).any(|exit| {
-            exit.condition
-                .as_ref()
-                .is_none_or(|condition| self.holds(condition, &enrollment, event, "exit.where"))
-        })
+        campaign
+            .exit
+            .iter()
+            .filter(|exit| exit.on.as_ref() == Some(&event.name))
+            .any(|exit| {
+                exit.condition
+                    .as_ref()
+                    .is_none_or(|condition| self.holds(condition, &enrollment, event, "exit.where"))
+            })
     }
 
     /// Ends an enrollment early. Its goal stays open: an exit on an order that was not the goal

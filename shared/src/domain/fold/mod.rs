@@ -59,13 +59,7 @@ pub struct Folded {
 
 /// Folds what arrived into the profile. `profile` is left as it was where `changed` is false,
 /// but for the marks of what was folded, which are worth no write of their own.
-pub fn fold(
-    id: &ProfileId,
-    profile: &mut Profile,
-    arrivals: &[Arrival<'_>],
-    now: Timestamp,
-    rules: &Rules,
-) -> Folded {
+pub fn fold(id: &ProfileId, profile: &mut Profile, arrivals: &[Arrival<'_>], now: Timestamp, rules: &Rules) -> Folded {
     let mut turn = Turn::new(id, profile, now, rules);
     for arrival in arrivals {
         turn.take(arrival);
@@ -96,7 +90,15 @@ struct Turn<'a> {
 impl<'a> Turn<'a> {
     fn new(id: &'a ProfileId, profile: &'a mut Profile, now: Timestamp, rules: &'a Rules) -> Self {
         let zone = own_zone(profile, rules);
-        Self { id, profile, now, rules, zone, reached: None, folded: Folded::default() }
+        Self {
+            id,
+            profile,
+            now,
+            rules,
+            zone,
+            reached: None,
+            folded: Folded::default(),
+        }
     }
 
     /// Takes one arrival in, unless it was folded before.
@@ -193,7 +195,10 @@ impl<'a> Turn<'a> {
             .iter()
             .filter(|enrollment| enrollment.phase == Phase::Running)
             .filter_map(|enrollment| enrollment.due);
-        let dates = state.dates.values().filter_map(|at| Timestamp::from_millisecond(*at).ok());
+        let dates = state
+            .dates
+            .values()
+            .filter_map(|at| Timestamp::from_millisecond(*at).ok());
         let wanted = running.chain(dates).min();
         let alarm = match (wanted, state.alarm) {
             (Some(wanted), Some(alarm)) if alarm > self.now && alarm <= wanted => Some(alarm),
@@ -216,7 +221,9 @@ impl<'a> Turn<'a> {
                 Phase::Running => true,
                 Phase::Watching(until) => !enrollment.won && until > now,
             });
-            state.tallies.retain(|event| rules.looks_back(event).map(|window| before(now, window)));
+            state
+                .tallies
+                .retain(|event| rules.looks_back(event).map(|window| before(now, window)));
             state.lists.retain(|name, _| rules.workspace.lists.contains_key(name));
             if state.past.len() > PAST_MAX {
                 state.past.retain(|campaign, _| rules.paused(campaign).is_some());

@@ -23,7 +23,9 @@ impl Turn<'_> {
                 continue;
             }
             // What is due already stays due, however its date was edited meanwhile.
-            let due = armed.get(&campaign.name).is_some_and(|at| *at <= self.now.as_millisecond());
+            let due = armed
+                .get(&campaign.name)
+                .is_some_and(|at| *at <= self.now.as_millisecond());
             if due {
                 continue;
             }
@@ -42,7 +44,13 @@ impl Turn<'_> {
 
     /// Enters where a date has come, and arms the next.
     pub(super) fn enter_by_date(&mut self) {
-        if self.profile.state.dates.values().all(|at| *at > self.now.as_millisecond()) {
+        if self
+            .profile
+            .state
+            .dates
+            .values()
+            .all(|at| *at > self.now.as_millisecond())
+        {
             return;
         }
         let rules = self.rules;
@@ -50,14 +58,21 @@ impl Turn<'_> {
             let campaign = Arc::clone(&active.campaign);
             let Some(trigger) = &campaign.enter.date else { continue };
             let due = self.profile.state.dates.get(&campaign.name).copied();
-            let Some(at) = due.and_then(|at| Timestamp::from_millisecond(at).ok()).filter(|at| *at <= self.now) else {
+            let Some(at) = due
+                .and_then(|at| Timestamp::from_millisecond(at).ok())
+                .filter(|at| *at <= self.now)
+            else {
                 continue;
             };
             if !active.paused {
                 self.celebrate(&campaign, at);
             }
             match self.next_occurrence(&campaign, trigger, self.now.max(at)) {
-                Some(next) => self.profile.state.dates.insert(campaign.name.clone(), next.as_millisecond()),
+                Some(next) => self
+                    .profile
+                    .state
+                    .dates
+                    .insert(campaign.name.clone(), next.as_millisecond()),
                 None => self.profile.state.dates.remove(&campaign.name),
             };
             self.folded.changed = true;
@@ -68,7 +83,11 @@ impl Turn<'_> {
         let year = local_date(at, &self.zone).year().to_string();
         let nothing = Properties::new();
         let id = format!("date:{year}");
-        let trigger = Trigger { id: &id, at, properties: &nothing };
+        let trigger = Trigger {
+            id: &id,
+            at,
+            properties: &nothing,
+        };
         let admitted = campaign
             .enter
             .condition
@@ -93,7 +112,11 @@ impl Turn<'_> {
     /// The first occurrence after `after` in a year that has had none.
     fn next_occurrence(&mut self, campaign: &Campaign, trigger: &DateTrigger, after: Timestamp) -> Option<Timestamp> {
         let nothing = Properties::new();
-        let asked = Trigger { id: "date", at: after, properties: &nothing };
+        let asked = Trigger {
+            id: "date",
+            at: after,
+            properties: &nothing,
+        };
         let date = match trigger.date.eval(&self.entry_scope(&asked, None)) {
             Ok(value) => value,
             Err(error) => {
@@ -117,14 +140,13 @@ impl Turn<'_> {
 /// Whether the date is computed from one of the traits, or told in a zone that is one of them.
 fn depends(trigger: &DateTrigger, changed: &[String]) -> bool {
     let reads = trigger.date.reads();
-    changed.iter().any(|name| name == "timezone" || reads.traits.contains(name))
+    changed
+        .iter()
+        .any(|name| name == "timezone" || reads.traits.contains(name))
 }
 
 /// Month and day of `1990-05-14`, `--05-14` (ISO 8601, reduced) or an instant; nothing for null.
-fn value_day(
-    value: &crate::domain::condition::Value<'_>,
-    zone: &TimeZone,
-) -> Option<Result<(i8, i8), String>> {
+fn value_day(value: &crate::domain::condition::Value<'_>, zone: &TimeZone) -> Option<Result<(i8, i8), String>> {
     if value.is_null() {
         return None;
     }
@@ -157,7 +179,9 @@ fn occurrence(
             return None;
         }
         // Born on 29 February: the 28th in common years.
-        let date = Date::new(year, month, day).or_else(|_| Date::new(year, month, 28)).ok()?;
+        let date = Date::new(year, month, day)
+            .or_else(|_| Date::new(year, month, 28))
+            .ok()?;
         Some(local_instant(date, trigger.at.civil(), zone)).filter(|at| *at > after)
     })
 }

@@ -21,12 +21,21 @@ mod tests {
 
     #[test]
     fn a_message_exactly_a_day_later_is_free() {
-        let caps = [Cap { purpose: Purpose::Marketing, at_most: 1, window: Span::from_days(1) }];
+        let caps = [Cap {
+            purpose: Purpose::Marketing,
+            at_most: 1,
+            window: Span::from_days(1),
+        }];
         let start: Timestamp = "2026-03-01T10:00:00Z".parse().expect("a timestamp");
         let mut ledger = Ledger::default();
         ledger.note(Purpose::Marketing, Channel::Email, start);
         let day = Span::from_days(1);
-        assert!(!has_room(&caps, &ledger, Purpose::Marketing, after(start, Span::from_millis(day.millis - 1))));
+        assert!(!has_room(
+            &caps,
+            &ledger,
+            Purpose::Marketing,
+            after(start, Span::from_millis(day.millis - 1))
+        ));
         assert!(has_room(&caps, &ledger, Purpose::Marketing, after(start, day)));
         assert!(has_room(&caps, &ledger, Purpose::Transactional, start));
     }

@@ -10,12 +10,20 @@ pub fn held_until(quiet: Option<&QuietHours>, channel: Channel, now: Timestamp, 
     let local = now.to_zoned(zone.clone()).datetime();
     let (time, from, to) = (local.time(), quiet.from.civil(), quiet.to.civil());
     let over_midnight = from > to;
-    let is_quiet = if over_midnight { time >= from || time < to } else { time >= from && time < to };
+    let is_quiet = if over_midnight {
+        time >= from || time < to
+    } else {
+        time >= from && time < to
+    };
     if !is_quiet {
         return None;
     }
     let ends_tomorrow = over_midnight && time >= from;
-    let day = if ends_tomorrow { local.date().tomorrow().ok()? } else { local.date() };
+    let day = if ends_tomorrow {
+        local.date().tomorrow().ok()?
+    } else {
+        local.date()
+    };
     // Daylight saving may have moved the end into the past: then it is over.
     Some(local_instant(day, to, zone)).filter(|end| *end > now)
 }
@@ -42,7 +50,10 @@ mod tests {
     fn the_night_is_where_the_person_lives() {
         let kolkata = zone("Asia/Kolkata").expect("a zone");
         // 21:00 in Kolkata is 15:30 UTC.
-        assert_eq!(held_until(Some(&night()), Channel::Sms, at("2026-03-01T15:29:59Z"), &kolkata), None);
+        assert_eq!(
+            held_until(Some(&night()), Channel::Sms, at("2026-03-01T15:29:59Z"), &kolkata),
+            None
+        );
         assert_eq!(
             held_until(Some(&night()), Channel::Sms, at("2026-03-01T15:30:00Z"), &kolkata),
             Some(at("2026-03-02T02:30:00Z"))
@@ -51,8 +62,14 @@ mod tests {
             held_until(Some(&night()), Channel::Sms, at("2026-03-01T20:00:00Z"), &kolkata),
             Some(at("2026-03-02T02:30:00Z"))
         );
-        assert_eq!(held_until(Some(&night()), Channel::Sms, at("2026-03-02T02:30:00Z"), &kolkata), None);
-        assert_eq!(held_until(Some(&night()), Channel::Email, at("2026-03-01T20:00:00Z"), &kolkata), None);
+        assert_eq!(
+            held_until(Some(&night()), Channel::Sms, at("2026-03-02T02:30:00Z"), &kolkata),
+            None
+        );
+        assert_eq!(
+            held_until(Some(&night()), Channel::Email, at("2026-03-01T20:00:00Z"), &kolkata),
+            None
+        );
     }
 
     #[test]

@@ -29,12 +29,7 @@ pub fn first_reachable<'t>(
 /// The person's address on the channel, unless they have none, did not agree, or it is dead.
 /// A transactional message needs no consent to its topic, but an address that only a browser
 /// claimed is nobody's until it is confirmed.
-pub fn reach<'t>(
-    traits: &'t Traits,
-    channel: Channel,
-    purpose: Purpose,
-    topic: &str,
-) -> Result<&'t str, SkipReason> {
+pub fn reach<'t>(traits: &'t Traits, channel: Channel, purpose: Purpose, topic: &str) -> Result<&'t str, SkipReason> {
     let address = traits.text(channel.address_trait()).ok_or(SkipReason::Unreachable)?;
     let consented = match purpose {
         Purpose::Marketing => traits.consent.allows(channel, topic),
@@ -65,21 +60,36 @@ mod tests {
     #[test]
     fn guards_are_asked_in_their_order() {
         let nobody = Traits::default();
-        assert_eq!(reach(&nobody, Channel::Email, Purpose::Marketing, "news"), Err(SkipReason::Unreachable));
+        assert_eq!(
+            reach(&nobody, Channel::Email, Purpose::Marketing, "news"),
+            Err(SkipReason::Unreachable)
+        );
 
         let mut ann = traits(true);
-        assert_eq!(reach(&ann, Channel::Email, Purpose::Marketing, "news"), Ok("ann@example.com"));
+        assert_eq!(
+            reach(&ann, Channel::Email, Purpose::Marketing, "news"),
+            Ok("ann@example.com")
+        );
         ann.consent.kill(Channel::Email, "hard_bounce");
-        assert_eq!(reach(&ann, Channel::Email, Purpose::Marketing, "news"), Err(SkipReason::Suppressed));
+        assert_eq!(
+            reach(&ann, Channel::Email, Purpose::Marketing, "news"),
+            Err(SkipReason::Suppressed)
+        );
         ann.consent.say(Channel::Email, Some("news"), Stand::Out, 1);
-        assert_eq!(reach(&ann, Channel::Email, Purpose::Marketing, "news"), Err(SkipReason::NotConsented));
+        assert_eq!(
+            reach(&ann, Channel::Email, Purpose::Marketing, "news"),
+            Err(SkipReason::NotConsented)
+        );
     }
 
     #[test]
     fn a_browsers_claim_is_nobodys_address() {
         let ann = traits(false);
         for purpose in [Purpose::Marketing, Purpose::Transactional] {
-            assert_eq!(reach(&ann, Channel::Email, purpose, "news"), Err(SkipReason::NotConsented));
+            assert_eq!(
+                reach(&ann, Channel::Email, purpose, "news"),
+                Err(SkipReason::NotConsented)
+            );
         }
     }
 
@@ -88,8 +98,14 @@ mod tests {
         let mut ann = traits(true);
         assert!(ann.consent.say(Channel::Email, None, Stand::Out, 2));
         assert!(!ann.consent.say(Channel::Email, None, Stand::In, 1));
-        assert_eq!(reach(&ann, Channel::Email, Purpose::Marketing, "news"), Err(SkipReason::NotConsented));
-        assert_eq!(reach(&ann, Channel::Email, Purpose::Transactional, "news"), Ok("ann@example.com"));
+        assert_eq!(
+            reach(&ann, Channel::Email, Purpose::Marketing, "news"),
+            Err(SkipReason::NotConsented)
+        );
+        assert_eq!(
+            reach(&ann, Channel::Email, Purpose::Transactional, "news"),
+            Ok("ann@example.com")
+        );
     }
 
     #[test]

@@ -31,12 +31,18 @@ async fn main() -> ExitCode {
 
 async fn tell() -> Result<(), Problem> {
     let mut page = Page::default();
-    let options = Options { start: Some(MORNING.parse()?), ..Options::default() };
+    let options = Options {
+        start: Some(MORNING.parse()?),
+        ..Options::default()
+    };
     let beckon = options.binaries.join("beckon");
     let stack = LocalStack::start(options).await?;
     page.title("the whole bundle runs here: five functions, their table, schedules and providers");
     apply(&beckon, stack.url()).await?;
-    page.say(&stack, "campaigns/ checked and applied: abandoned-cart, trial-expiry, replenishment, birthday");
+    page.say(
+        &stack,
+        "campaigns/ checked and applied: abandoned-cart, trial-expiry, replenishment, birthday",
+    );
     let result = day(&mut page, &stack).await;
     stack.stop().await?;
     result?;
@@ -46,7 +52,10 @@ async fn tell() -> Result<(), Problem> {
 
 /// Applies the example campaigns as a person would: by the command.
 async fn apply(beckon: &Path, url: &str) -> Result<(), Problem> {
-    let done = tokio::process::Command::new(beckon).args(["apply", "campaigns", "--local", url]).output().await?;
+    let done = tokio::process::Command::new(beckon)
+        .args(["apply", "campaigns", "--local", url])
+        .output()
+        .await?;
     if done.status.success() {
         return Ok(());
     }
@@ -74,29 +83,65 @@ async fn day(page: &mut Page, stack: &LocalStack) -> Result<(), Problem> {
     page.news(stack);
 
     page.passes(stack, Span::from_mins(20)).await?;
-    door.track(stack, "ann", "Product Removed", json!({ "cart_id": "cart-ann", "product_id": "pot-1" })).await?;
-    door.track(stack, "ann", "Product Added", json!({ "cart_id": "cart-ann", "product_id": "tea-7", "name": "Green tea", "price": 8.0, "quantity": 1 })).await?;
+    door.track(
+        stack,
+        "ann",
+        "Product Removed",
+        json!({ "cart_id": "cart-ann", "product_id": "pot-1" }),
+    )
+    .await?;
+    door.track(
+        stack,
+        "ann",
+        "Product Added",
+        json!({ "cart_id": "cart-ann", "product_id": "tea-7", "name": "Green tea", "price": 8.0, "quantity": 1 }),
+    )
+    .await?;
     page.said(stack, "ann", "swaps the teapot for green tea: her hour starts over");
 
     page.passes(stack, Span::from_mins(20)).await?;
-    door.track(stack, "cleo", "Order Completed", json!({ "order_id": "o-1", "cart_id": "cart-cleo", "total": 64.0, "products": [mug, pot] })).await?;
+    door.track(
+        stack,
+        "cleo",
+        "Order Completed",
+        json!({ "order_id": "o-1", "cart_id": "cart-cleo", "total": 64.0, "products": [mug, pot] }),
+    )
+    .await?;
     page.said(stack, "cleo", "orders: nothing to remind her of");
     page.news(stack);
 
     page.passes(stack, Span::from_mins(20)).await?;
-    page.note("Boris's hour is over; Ann's is not yet");
+    page.note("Ann's hour is not over yet");
     page.passes(stack, Span::from_mins(20)).await?;
 
     page.chapter("Boris's mailbox does not exist any more: SES reports a bounce");
-    let boris = stack.messages().into_iter().find(|message| message.profile.as_deref() == Some("boris"));
-    let id = boris.and_then(|message| message.message).ok_or("Boris got no message")?;
+    let boris = stack
+        .messages()
+        .into_iter()
+        .find(|message| message.profile.as_deref() == Some("boris"));
+    let id = boris
+        .and_then(|message| message.message)
+        .ok_or("Boris got no message")?;
     door.feedback(&id, "bounce").await?;
-    door.track(stack, "boris", "Trial Started", json!({ "trial_id": "t-1", "ends_at": "2026-03-04T12:00:00Z" })).await?;
+    door.track(
+        stack,
+        "boris",
+        "Trial Started",
+        json!({ "trial_id": "t-1", "ends_at": "2026-03-04T12:00:00Z" }),
+    )
+    .await?;
     page.said(stack, "boris", "starts a trial until 4 March, 12:00");
-    page.passes(stack, Span::from_days(3)).await?;
+    page.news(stack);
+    page.passes(stack, Span::from_mins(3 * 24 * 60 + 70)).await?;
 
     page.chapter("Ann orders after all: the reminder has earned its place");
-    door.track(stack, "ann", "Order Completed", json!({ "order_id": "o-2", "cart_id": "cart-ann", "total": 33.0, "products": [] })).await?;
+    door.track(
+        stack,
+        "ann",
+        "Order Completed",
+        json!({ "order_id": "o-2", "cart_id": "cart-ann", "total": 33.0, "products": [] }),
+    )
+    .await?;
     page.news(stack);
     Ok(())
 }

@@ -54,7 +54,11 @@ impl Page {
     /// Lets time pass, and tells what came of it.
     pub async fn passes(&mut self, stack: &LocalStack, span: Span) -> Result<(), Problem> {
         stack.advance(span).await?;
-        self.print(&format!("{} {}", dim(&clock(stack.now())), dim(&format!("… {span} later"))));
+        self.print(&format!(
+            "{} {}",
+            dim(&clock(stack.now())),
+            dim(&format!("… {span} later"))
+        ));
         self.news(stack);
         Ok(())
     }
@@ -81,8 +85,12 @@ impl Page {
     /// The sum of it.
     pub fn end(&mut self) {
         let (sent, held_back) = (self.sent, self.held_back);
-        self.print(&format!("\n{sent} messages sent, {held_back} held back, each with its reason."));
-        self.print("`make dev` runs the same bundle for you to talk to; `make simulate EVENTS=campaigns/sample-events.jsonl`");
+        self.print(&format!(
+            "\n{sent} messages sent, {held_back} held back, each with its reason."
+        ));
+        self.print(
+            "`make dev` runs the same bundle for you to talk to; `make simulate EVENTS=campaigns/sample-events.jsonl`",
+        );
         self.print("tells beforehand what the campaigns would do.\n");
     }
 
@@ -129,7 +137,11 @@ fn clock(at: Timestamp) -> String {
 }
 
 fn colour(code: &str, text: &str) -> String {
-    if std::io::stdout().is_terminal() { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
+    if std::io::stdout().is_terminal() {
+        format!("\x1b[{code}m{text}\x1b[0m")
+    } else {
+        text.to_owned()
+    }
 }
 
 fn bold(text: &str) -> String {
