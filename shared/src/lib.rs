@@ -9,8 +9,18 @@
     allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+#[cfg(feature = "authoring")]
+pub mod authoring;
+pub mod aws;
+pub mod channel;
 pub mod domain;
 pub mod ports;
+pub mod rules_cache;
+pub mod runtime;
+pub mod scheduler;
+pub mod segment;
+pub mod set_aside;
 pub mod store;
+pub mod telemetry;
 pub mod template;
 pub mod wiring;

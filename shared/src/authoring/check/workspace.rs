@@ -1,0 +1,236 @@
+//! The workspace: what holds for all campaigns, and the words they may use.
+
+use super::event_names;
+use super::segments::segments;
+use crate::authoring::condition::Vocabulary;
+use crate::authoring::raw::{At, EventName, OneOrMany, RawCap, RawList, RawQuietHours, RawWorkspace, Report};
+use crate::domain::campaign::{Cap, ListRule, Purpose, QuietHours, Senders, Workspace};
+use crate::domain::condition::{Quantifier, Var};
+use crate::domain::id::Version;
+use crate::domain::profile::LEDGER_KEPT;
+use crate::domain::time::{Span, zone};
+use std::collections::BTreeMap;
+
+/// Words that lists and segments cannot be called.
+const TAKEN: [&str; 6] = ["variant", "locale", "true", "false", "null", "in"];
+
+/// The words that a team's conditions may use.
+pub type TeamWords = Vocabulary;
+
+/// Checks a workspace.
+pub fn workspace(raw: &RawWorkspace, report: &mut Report<'_>) -> (Workspace, TeamWords) {
+    let mut words = Vocabulary::default();
+    for (name, properties) in raw.events.iter().flatten() {
+        let properties = properties.iter().map(|(name, kind)| (name.clone(), kind.0.clone()));
+        words.declare_event(name, properties.collect());
+    }
+    if let Some(traits) = &raw.traits {
+        words.declare_traits(
+            traits
+                .iter()
+                .map(|(name, kind)| (name.clone(), kind.0.clone()))
+                .collect(),
+        );
+    }
+    let lists = lists(raw, &mut words, report);
+    let segments = segments(raw, &mut words, report);
+    let plain = Workspace::default();
+    let mut workspace = Workspace {
+        version: plain.version,
+        caps: raw.caps.iter().flatten().filter_map(|raw| cap(raw, report)).collect(),
+        quiet_hours: raw.quiet_hours.as_ref().and_then(|raw| quiet_hours(raw, report)),
+        time_zone: raw.time_zone.as_ref().map_or(plain.time_zone, |name| {
+            if zone(&name.value).is_none() {
+                report.error(
+                    name.offset,
+                    format!(
+                        "there is no time zone `{}`, expected one such as `Europe/Berlin`",
+                        name.value
+                    ),
+                );
+            }
+            name.value.clone()
+        }),
+        locale: raw
+            .locale
+            .as_ref()
+            .map_or(plain.locale, |locale| locale.value.0.clone()),
+        lists,
+        segments,
+        server_only: event_names(raw.server_only.as_deref().unwrap_or_default(), &words, report),
+        late_after: raw.late_after.as_ref().map_or(plain.late_after, |span| span.value.0),
+        retention: raw.retention.as_ref().map_or(plain.retention, |span| span.value.0),
+        senders: senders(raw, report),
+    };
+    if workspace.retention < Span::from_days(1)
+        && let Some(retention) = &raw.retention
+    {
+        report.error(
+            retention.offset,
+            format!(
+                "found `{}`, expected at least `1d`: what was accepted must be folded first",
+                retention.value.0
+            ),
+        );
+    }
+    if workspace.late_after > workspace.retention
+        && let Some(late) = &raw.late_after
+    {
+        report.error(late.offset, "events are kept for a shorter time than they may be late");
+    }
+    workspace.version = Version::of(&serde_json::to_vec(&workspace).unwrap_or_default());
+    (workspace, words)
+}
+
+fn cap(raw: &At<RawCap>, report: &mut Report<'_>) -> Option<Cap> {
+    let cap = &raw.value;
+    if let Some(purpose) = &cap.purpose
+        && purpose.value.0 == Purpose::Transactional
+    {
+        report.error(
+            purpose.offset,
+            "transactional messages are exempt from caps, expected `marketing`",
+        );
+        return None;
+    }
+    let at_most = cap.at_most.value.0;
+    if usize::from(at_most) > LEDGER_KEPT {
+        report.error(
+            cap.at_most.offset,
+            format!("found `{at_most}`, expected at most {LEDGER_KEPT}: no more sends are remembered for caps"),
+        );
+        return None;
+    }
+    if cap.within.value.0 == Span::default() {
+        report.error(cap.within.offset, "expected a window longer than nothing, such as `7d`");
+        return None;
+    }
+    Some(Cap {
+        purpose: Purpose::Marketing,
+        at_most,
+        window: cap.within.value.0,
+    })
+}
+
+fn quiet_hours(raw: &At<RawQuietHours>, report: &mut Report<'_>) -> Option<QuietHours> {
+    let hours = &raw.value;
+    if hours.from.value.0 == hours.to.value.0 {
+        report.error(
+            hours.to.offset,
+            "quiet hours end when they begin: nothing would ever leave, or never wait",
+        );
+        return None;
+    }
+    Some(QuietHours {
+        from: hours.from.value.0,
+        to: hours.to.value.0,
+        channels: hours.channels.0.iter().map(|channel| channel.value.0).collect(),
+    })
+}
+
+fn lists(raw: &RawWorkspace, words: &mut Vocabulary, report: &mut Report<'_>) -> BTreeMap<String, ListRule> {
+    let mut rules = BTreeMap::new();
+    for (name, list) in raw.lists.iter().flatten() {
+        if let Some(rule) = named(name, list.offset, report).and_then(|()| rule(list, words, report)) {
+            words.declare_list(name, &rule);
+            rules.insert(name.clone(), rule);
+        }
+    }
+    rules
+}
+
+fn rule(list: &At<RawList>, words: &Vocabulary, report: &mut Report<'_>) -> Option<ListRule> {
+    let raw = &list.value;
+    let mut events = |names: &Option<OneOrMany<At<EventName>>>| {
+        event_names(names.as_ref().map_or(&[], |names| &names.0), words, report)
+    };
+    let rule = ListRule {
+        key: raw.key.clone(),
+        by: raw.by.clone(),
+        put: events(&raw.put),
+        drop: events(&raw.drop),
+        replace: events(&raw.replace),
+        clear: events(&raw.clear),
+        keep: raw.keep.as_ref().map_or_else(Vec::new, |keep| keep.0.clone()),
+    };
+    if rule.put.is_empty() && rule.replace.is_empty() {
+        report.error(
+            list.offset,
+            "nothing is ever put on this list, expected `put` or `replace`",
+        );
+        return None;
+    }
+    Some(rule)
+}
+
+/// Whether conditions can say the name.
+pub(super) fn named(name: &str, offset: usize, report: &mut Report<'_>) -> Option<()> {
+    let fits = name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
+    let taken = TAKEN.contains(&name)
+        || Var::ALL.iter().any(|var| var.name() == name)
+        || Quantifier::ALL.iter().any(|word| word.name() == name);
+    if !fits {
+        report.error(
+            offset,
+            format!("found `{name}`, expected a name of lower-case letters, digits and `_`, such as `loyal`"),
+        );
+    } else if taken {
+        report.error(
+            offset,
+            format!("`{name}` means something else already, expected another name"),
+        );
+    }
+    (fits && !taken).then_some(())
+}
+
+fn senders(raw: &RawWorkspace, report: &mut Report<'_>) -> Senders {
+    let mut address = |written: &At<String>| {
+        if is_mailbox(&written.value) {
+            Some(written.value.clone())
+        } else {
+            report.error(
+                written.offset,
+                "expected an address such as `hello@shop.example.com` or `Shop <hello@shop.example.com>`",
+            );
+            None
+        }
+    };
+    let email_from = raw.email.as_ref().and_then(|email| address(&email.from));
+    let email_reply_to = raw.email.as_ref().and_then(|email| address(email.reply_to.as_ref()?));
+    let sms_sender_id = raw.sms.as_ref().map(|sms| &sms.sender_id).and_then(|id| {
+        let text = &id.value;
+        let fits = (1..=11).contains(&text.len())
+            && text.bytes().all(|b| b.is_ascii_alphanumeric())
+            && text.bytes().any(|b| b.is_ascii_alphabetic());
+        if !fits {
+            report.error(
+                id.offset,
+                "expected 1 to 11 letters and digits, at least one of them a letter",
+            );
+        }
+        fits.then(|| text.clone())
+    });
+    Senders {
+        email_from,
+        email_reply_to,
+        sms_sender_id,
+    }
+}
+
+/// `name@host`, or `Name <name@host>` (RFC 5322 §3.4), as far as senders need it.
+fn is_mailbox(text: &str) -> bool {
+    let address = match text.split_once('<') {
+        Some((_, rest)) => match rest.strip_suffix('>') {
+            Some(address) => address,
+            None => return false,
+        },
+        None => text,
+    };
+    let fits = |part: &str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || "<>@,;\"".contains(c));
+    address
+        .split_once('@')
+        .is_some_and(|(name, host)| fits(name) && fits(host) && host.contains('.'))
+}

@@ -1,0 +1,120 @@
+//! Conditions as people write them: parsed as CEL, type-checked, and turned into the tree that
+//! is stored and evaluated.
+
+mod calls;
+mod catalogue;
+mod lengths;
+mod loops;
+mod operators;
+mod place;
+mod syntax;
+mod translate;
+mod types;
+mod vocabulary;
+
+pub use types::{Shape, Type};
+pub use vocabulary::Vocabulary;
+
+use crate::domain::condition::Expr;
+
+/// Longest expression that is read, in bytes.
+pub const LENGTH_MAX_BYTES: usize = 4_096;
+
+/// What an expression must come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Yes or no.
+    Condition,
+    /// A length of time.
+    Length,
+    /// An instant, or a text that says one.
+    Moment,
+    /// What tells enrollments apart: a text, a number, or yes or no.
+    Key,
+    /// A number.
+    Number,
+    /// A list.
+    List,
+}
+
+/// What is known where an expression stands; where something is not, why.
+#[derive(Debug, Clone)]
+pub struct Surroundings<'v> {
+    /// Events, traits, lists and segments.
+    pub vocabulary: &'v Vocabulary,
+    /// What `event` is.
+    pub event: Result<Type, &'static str>,
+    /// What `item` is.
+    pub item: Result<Type, &'static str>,
+    /// Whether there is a `key`.
+    pub key: Result<(), &'static str>,
+}
+
+/// Something that is wrong with an expression, or looks so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mistake {
+    /// Where, in bytes from the expression's start.
+    pub offset: usize,
+    /// What was found and what was expected.
+    pub message: String,
+    /// It may be as meant.
+    pub warning: bool,
+}
+
+impl Mistake {
+    fn error(offset: usize, message: impl Into<String>) -> Self {
+        Self {
+            offset,
+            message: message.into(),
+            warning: false,
+        }
+    }
+}
+
+/// An expression that can be stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checked {
+    /// Its tree.
+    pub expr: Expr,
+    /// What it comes to.
+    pub kind: Type,
+    /// What looks wrong but may be meant.
+    pub warnings: Vec<Mistake>,
+}
+
+/// Reads, checks and translates an expression. Gives every mistake that it finds.
+pub fn check(source: &str, wanted: Wanted, surroundings: &Surroundings<'_>) -> Result<Checked, Vec<Mistake>> {
+    if source.trim().is_empty() {
+        return Err(vec![Mistake::error(0, "expected an expression, found nothing")]);
+    }
+    if source.len() > LENGTH_MAX_BYTES {
+        return Err(vec![Mistake::error(
+            0,
+            format!(
+                "an expression of {} bytes, expected at most {LENGTH_MAX_BYTES}",
+                source.len()
+            ),
+        )]);
+    }
+    let rewritten = lengths::rewrite(source).map_err(|mistake| vec![mistake])?;
+    let tree = syntax::parse(&rewritten)?;
+    let (translated, found) = translate::translate(&tree, wanted, surroundings);
+    let places = if found.is_empty() {
+        None
+    } else {
+        Some(syntax::places(&rewritten))
+    };
+    let mut mistakes: Vec<Mistake> = found
+        .into_iter()
+        .map(|found| found.placed(&tree, source, &rewritten, places.as_ref()))
+        .collect();
+    mistakes.sort_by_key(|mistake| mistake.offset);
+    match translated {
+        Some((expr, kind)) if mistakes.iter().all(|mistake| mistake.warning) => Ok(Checked {
+            expr,
+            kind,
+            warnings: mistakes,
+        }),
+        _ => Err(mistakes),
+    }
+}

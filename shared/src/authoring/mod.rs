@@ -1,0 +1,11 @@
+//! Reading, checking and compiling what campaign owners write. The functions are built without it.
+
+mod check;
+pub mod condition;
+pub mod definitions;
+pub mod diagnostic;
+mod raw;
+pub mod schema;
+mod suggest;
+pub mod template;
+mod yaml;

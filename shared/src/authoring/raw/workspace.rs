@@ -1,0 +1,109 @@
+//! The workspace's file.
+
+use super::read::{At, OneOrMany, mapping};
+use super::types::PropertyType;
+use super::values::{ChannelName, Count, EventName, Expression, LanguageTag, Length, PurposeName, TimeOfDay};
+use std::collections::BTreeMap;
+
+mapping! {
+    /// What holds for all campaigns of a team.
+    #[schemars(rename = "Workspace")]
+    RawWorkspace, "the workspace" {
+        /// Frequency caps: all of them hold. Default: none.
+        optional caps = "caps": Vec<At<RawCap>>,
+        /// Local hours in which nothing leaves on some channels. Default: none.
+        optional quiet_hours = "quiet hours": At<RawQuietHours>,
+        /// IANA time zone of people who have none of their own. Default: `UTC`.
+        optional time_zone = "time zone": At<String>,
+        /// Language of people who have none of their own, and of templates that lack theirs.
+        /// Default: `en`.
+        optional locale = "locale": At<LanguageTag>,
+        /// Things a profile holds, built from events: `cart.items` and `cart.key` in conditions and
+        /// templates.
+        optional lists = "lists": BTreeMap<String, At<RawList>>,
+        /// Named conditions over a profile, used by their names.
+        optional segments = "segments": BTreeMap<String, At<Expression>>,
+        /// Events that a browser's word is not enough for. Default: none.
+        optional server_only = "server only": Vec<At<EventName>>,
+        /// An event older than this on arrival updates history and starts nothing. Default: `1d`.
+        optional late_after = "late after": At<Length>,
+        /// How long events and messages are kept. Default: `90d`.
+        optional retention = "retention": At<Length>,
+        /// Who emails come from.
+        optional email = "email": RawEmail,
+        /// Who text messages come from.
+        optional sms = "sms": RawSms,
+        /// Events of the team's own, with their properties and types, beside those that are known.
+        optional events = "events": BTreeMap<String, BTreeMap<String, PropertyType>>,
+        /// Traits of the team's own, with their types, beside those that are known.
+        optional traits = "traits": BTreeMap<String, PropertyType>,
+    }
+}
+
+mapping! {
+    /// At most so many messages in a sliding window, per profile.
+    #[schemars(rename = "Cap")]
+    RawCap, "a cap" {
+        /// Which messages count and are held back. Default: `marketing`.
+        optional purpose = "purpose": At<PurposeName>,
+        /// How many.
+        required at_most = "at most": At<Count>,
+        /// In which time. What was sent exactly this long ago has left it.
+        required within = "in": At<Length>,
+    }
+}
+
+mapping! {
+    /// Local hours in which nothing leaves: messages wait until they are over.
+    #[schemars(rename = "QuietHours")]
+    RawQuietHours, "`quiet hours`" {
+        /// From, where the person lives.
+        required from = "from": At<TimeOfDay>,
+        /// Until, where the person lives; before `from` where the night passes midnight.
+        required to = "to": At<TimeOfDay>,
+        /// On these channels.
+        required channels = "for": OneOrMany<At<ChannelName>>,
+    }
+}
+
+mapping! {
+    /// A list that events keep up: a cart, for one. The latest 50 entries are kept.
+    #[schemars(rename = "List")]
+    RawList, "a list" {
+        /// Property that tells one list from its successor, such as `cart_id`. Default: there is
+        /// one per profile.
+        optional key = "key": String,
+        /// Property that identifies an entry, such as `product_id`.
+        required by = "by": String,
+        /// Events that add an entry: what they say of it.
+        optional put = "put": OneOrMany<At<EventName>>,
+        /// Events that remove an entry.
+        optional drop = "drop": OneOrMany<At<EventName>>,
+        /// Events whose `products` become the whole list.
+        optional replace = "replace": OneOrMany<At<EventName>>,
+        /// Events that empty it.
+        optional clear = "clear": OneOrMany<At<EventName>>,
+        /// Properties of an entry that are kept, besides `by`. Default: none.
+        optional keep = "keep": OneOrMany<String>,
+    }
+}
+
+mapping! {
+    /// Who emails come from.
+    #[schemars(rename = "Email")]
+    RawEmail, "`email`" {
+        /// `Name <address>`, or an address.
+        required from = "from": At<String>,
+        /// Where replies go. Default: to `from`.
+        optional reply_to = "reply to": At<String>,
+    }
+}
+
+mapping! {
+    /// Who text messages come from.
+    #[schemars(rename = "Sms")]
+    RawSms, "`sms`" {
+        /// Shown instead of a number where the country allows it: 1 to 11 letters and digits.
+        required sender_id = "sender id": At<String>,
+    }
+}

@@ -1,0 +1,114 @@
+//! Templates from files: checked, compiled, tried on samples.
+//!
+//! ```text
+//! campaigns/templates/
+//!   cart-reminder/            one folder a template; its name is the folder's
+//!     email.en.mjml           subject in <mj-title>, preheader in <mj-preview>
+//!     email.en.txt            the text part, beside every .mjml
+//!     sms.en.txt              a text message
+//!     sample.json             what the template sees: event, item, key, profile, cart, variant
+//!   _shared/brand.mjml        <mj-include path="_shared/brand.mjml" /> from any of them
+//! ```
+//!
+//! MJML becomes HTML here, once; its Jinja tags stay in place and are rendered for each message.
+//! Every part is tried twice: with the sample, and with a profile that has no traits, since
+//! people without a first name exist.
+
+mod balance;
+mod files;
+mod jinja;
+mod mjml;
+mod trial;
+mod woven;
+
+use super::diagnostic::Diagnostic;
+use crate::domain::campaign::Channel;
+use crate::template::engine::{self, Missing};
+use crate::template::{Part, Template};
+use files::{Folder, SourceFile};
+use mjml::Includes;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// Compiles every template of a folder such as `campaigns/templates`. Templates with errors are
+/// left out; their neighbours are not affected. Files are named in diagnostics as `dir` is given.
+pub fn compile_dir(dir: &Path) -> (Vec<Template>, Vec<Diagnostic>) {
+    let mut found = Vec::new();
+    let (folders, includes) = files::read(dir, &mut found);
+    let includes = Includes::new(includes);
+    let broken = includes.check(&mut found);
+    let templates = folders
+        .iter()
+        .filter(|folder| !folder.mentions(&broken))
+        .filter_map(|folder| compile(folder, &includes, &mut found))
+        .collect();
+    found.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+    (templates, found)
+}
+
+/// Paths of the context that a template reads: `event.cart_id`, `item.name`, `profile.first_name`,
+/// `cart.items`, `variant`. What is read of the elements of a list is not among them.
+pub fn reads(template: &Template) -> BTreeSet<String> {
+    let mut paths = BTreeSet::new();
+    let environment = engine::environment(Missing::IsAnError);
+    for part in template.parts.values().flat_map(BTreeMap::values) {
+        for (_, source) in part.sources() {
+            paths.extend(jinja::reads(&environment, source));
+        }
+    }
+    paths
+}
+
+/// The template in a folder, unless something is wrong with it.
+fn compile(folder: &Folder, includes: &Includes, found: &mut Vec<Diagnostic>) -> Option<Template> {
+    let mut own = Vec::new();
+    let mut parts: BTreeMap<Channel, BTreeMap<String, Part>> = BTreeMap::new();
+    for (locale, mjml) in &folder.email_mjml {
+        let Some(text) = folder.email_text.get(locale) else {
+            let expected = format!("expected a text part beside it, `email.{locale}.txt`");
+            own.push(Diagnostic::error(&mjml.path, expected));
+            continue;
+        };
+        if let Some(part) = email(mjml, text, includes, &mut own) {
+            parts.entry(Channel::Email).or_default().insert(locale.clone(), part);
+        }
+    }
+    for (locale, text) in &folder.email_text {
+        if !folder.email_mjml.contains_key(locale) {
+            let expected = format!("expected `email.{locale}.mjml` beside it");
+            own.push(Diagnostic::error(&text.path, expected));
+        }
+    }
+    for (locale, text) in &folder.sms {
+        if jinja::check_syntax(text, &mut own) {
+            let part = Part::Sms {
+                text: text.content.clone(),
+            };
+            parts.entry(Channel::Sms).or_default().insert(locale.clone(), part);
+        }
+    }
+    if parts.is_empty() && own.is_empty() {
+        let expected = "expected `email.<locale>.mjml` with `email.<locale>.txt`, or `sms.<locale>.txt`";
+        own.push(Diagnostic::error(&folder.path, expected));
+    }
+    let template = Template::new(&folder.name, parts);
+    trial::run(folder, &template, includes, &mut own);
+    let good = !own.iter().any(Diagnostic::is_error);
+    found.append(&mut own);
+    good.then_some(template)
+}
+
+/// An email of one language.
+fn email(mjml: &SourceFile, text: &SourceFile, includes: &Includes, found: &mut Vec<Diagnostic>) -> Option<Part> {
+    // The sources first: there, Jinja's lines are the author's.
+    let sound = [mjml, text].map(|file| jinja::check_syntax(file, found));
+    if sound.contains(&false) {
+        return None;
+    }
+    let compiled = mjml::compile(mjml, includes, found)?;
+    Some(Part::Email {
+        subject: compiled.subject,
+        html: compiled.html,
+        text: text.content.clone(),
+    })
+}
