@@ -1,5 +1,14 @@
 //! Templates: compiled when applied, rendered by `send`.
 
+pub mod engine;
+pub mod filters;
+pub mod header;
+pub mod locale;
+pub mod render;
+pub mod sms;
+
+pub use render::{RenderError, RenderRequest, Renderer};
+
 use crate::domain::campaign::Channel;
 use crate::domain::id::Version;
 use serde::{Deserialize, Serialize};
@@ -34,4 +43,30 @@ pub enum Part {
         /// From the text file.
         text: String,
     },
+}
+
+impl Template {
+    /// A template of this name that says this; its version comes from both.
+    pub fn new(name: impl Into<String>, parts: BTreeMap<Channel, BTreeMap<String, Part>>) -> Self {
+        let name = name.into();
+        // Maps of strings always serialise; an empty text would only make versions coincide.
+        let content = serde_json::to_vec(&(&name, &parts)).unwrap_or_default();
+        Self {
+            version: Version::of(&content),
+            name,
+            parts,
+        }
+    }
+}
+
+impl Part {
+    /// Its sources with their names: `subject`, `html`, `text` of an email; `sms`.
+    pub fn sources(&self) -> Vec<(&'static str, &str)> {
+        match self {
+            Self::Email { subject, html, text } => {
+                vec![(engine::SUBJECT, subject), (engine::HTML, html), (engine::TEXT, text)]
+            }
+            Self::Sms { text } => vec![(engine::SMS, text)],
+        }
+    }
 }

@@ -1,0 +1,149 @@
+//! The shipped templates, compiled and rendered as `send` does, beside what they are known to
+//! give. `UPDATE_GOLDEN=1` writes what they give now; read the difference before keeping it.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+use beckon_shared::authoring::diagnostic::Severity;
+use beckon_shared::authoring::template::{compile_dir, reads};
+use beckon_shared::domain::campaign::{Channel, Senders};
+use beckon_shared::domain::event::Properties;
+use beckon_shared::ports::sender::Content;
+use beckon_shared::template::{RenderRequest, Renderer, Template};
+use std::path::{Path, PathBuf};
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../campaigns/templates")
+}
+
+fn shipped() -> Vec<Template> {
+    let (templates, found) = compile_dir(&folder());
+    let bad: Vec<String> = found
+        .iter()
+        .filter(|diagnostic| diagnostic.severity > Severity::Info)
+        .map(ToString::to_string)
+        .collect();
+    assert!(bad.is_empty(), "{}", bad.join("\n\n"));
+    templates
+}
+
+fn sample(template: &Template) -> Properties {
+    let path = folder().join(&template.name).join("sample.json");
+    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+}
+
+fn senders() -> Senders {
+    Senders {
+        email_from: Some("Juniper <hello@shop.example.com>".to_owned()),
+        email_reply_to: None,
+        sms_sender_id: Some("JUNIPER".to_owned()),
+    }
+}
+
+#[test]
+fn every_part_renders_as_known() {
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let update = std::env::var_os("UPDATE_GOLDEN").is_some();
+    let renderer = Renderer::new();
+    let mut different = Vec::new();
+    let mut seen = 0;
+    for template in shipped() {
+        let context = sample(&template);
+        for (channel, parts) in &template.parts {
+            for locale in parts.keys() {
+                let content = renderer
+                    .render(&RenderRequest {
+                        template: &template,
+                        channel: *channel,
+                        locale,
+                        fallback: "en",
+                        context: &context,
+                        senders: &senders(),
+                    })
+                    .unwrap();
+                let files = match content {
+                    Content::Email {
+                        subject, html, text, ..
+                    } => vec![("html", html), ("txt", format!("Subject: {subject}\n\n{text}\n"))],
+                    Content::Sms { text, .. } => vec![("txt", format!("{text}\n"))],
+                };
+                for (ending, rendered) in files {
+                    let name = format!("{}.{}.{locale}.{ending}", template.name, channel.name());
+                    let path = golden.join(&name);
+                    if update {
+                        std::fs::create_dir_all(&golden).unwrap();
+                        std::fs::write(&path, &rendered).unwrap();
+                    }
+                    if std::fs::read_to_string(&path).ok().as_ref() != Some(&rendered) {
+                        different.push(name);
+                    }
+                    seen += 1;
+                }
+            }
+        }
+    }
+    assert!(
+        different.is_empty(),
+        "differ from tests/golden: {}",
+        different.join(", ")
+    );
+    assert_eq!(seen, 20, "four emails and two text messages, in two languages");
+}
+
+#[test]
+fn what_templates_read_is_known() {
+    let paths = |name: &str| -> Vec<String> {
+        let templates = shipped();
+        let template = templates.iter().find(|template| template.name == name).unwrap();
+        reads(template).into_iter().collect()
+    };
+    assert_eq!(paths("cart-reminder"), ["cart.items", "profile.first_name", "variant"]);
+    assert_eq!(
+        paths("replenish"),
+        [
+            "item.name",
+            "item.price",
+            "item.product_id",
+            "item.quantity",
+            "profile.first_name"
+        ]
+    );
+    assert_eq!(paths("birthday"), ["profile.first_name"]);
+}
+
+#[test]
+fn nothing_of_jinja_or_mjml_is_left_over() {
+    for template in shipped() {
+        let mut context = sample(&template);
+        context.insert("profile".to_owned(), serde_json::json!({}));
+        for locale in ["en", "ru"] {
+            let content = Renderer::new()
+                .render(&RenderRequest {
+                    template: &template,
+                    channel: Channel::Email,
+                    locale,
+                    fallback: "en",
+                    context: &context,
+                    senders: &senders(),
+                })
+                .unwrap();
+            let Content::Email {
+                subject, html, text, ..
+            } = content
+            else {
+                panic!("not an email");
+            };
+            for (part, output) in [("subject", &subject), ("html", &html), ("text", &text)] {
+                for left in ["{{", "{%", "<mj-", "undefined", "none"] {
+                    let clean = !output.contains(left) || (part == "html" && left == "none");
+                    assert!(clean, "{} {locale} {part}: `{left}` in {output}", template.name);
+                }
+            }
+        }
+    }
+}
