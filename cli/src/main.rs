@@ -1,2 +1,80 @@
-//! The `beckon` command.
-fn main() {}
+//! The `beckon` command: campaigns are checked, tried out on events, applied, paused, and what is
+//! known of a profile is shown. One file a command; what decides is the core, the same as in the
+//! functions.
+
+#![cfg_attr(
+    test,
+    allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)
+)]
+
+mod apply;
+mod campaigns;
+mod check;
+mod findings;
+mod pause;
+mod problem;
+mod profile;
+mod simulate;
+mod stack;
+
+use clap::{Parser, Subcommand};
+use problem::Problem;
+use std::io::Write;
+use std::process::ExitCode;
+
+const EXAMPLES: &str = "\
+Examples:
+  beckon check campaigns
+  beckon simulate --campaigns campaigns --events campaigns/sample-events.jsonl
+  beckon apply campaigns --local
+  beckon pause birthday --table beckon-prod
+  beckon profile show u1 --local
+
+`beckon <command> --help` says more, with examples.
+
+Exit codes: 0 done; 1 refused or failed, the reason is on standard error; 2 not understood.";
+
+/// Campaigns as files: check them, try them on events, apply them, pause them, and see what a
+/// person got and why.
+#[derive(Debug, Parser)]
+#[command(name = "beckon", version, after_help = EXAMPLES, max_term_width = 100)]
+struct Beckon {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Check(check::Check),
+    Simulate(simulate::Simulate),
+    Apply(apply::Apply),
+    Pause(pause::Pause),
+    Resume(pause::Resume),
+    Profile(profile::ProfileCommand),
+}
+
+impl Command {
+    fn run(self) -> Result<(), Problem> {
+        match self {
+            Self::Check(command) => command.run(),
+            Self::Simulate(command) => command.run(),
+            Self::Apply(command) => stack::block_on(command.run()),
+            Self::Pause(command) => stack::block_on(command.run()),
+            Self::Resume(command) => stack::block_on(command.run()),
+            Self::Profile(command) => stack::block_on(command.run()),
+        }
+    }
+}
+
+fn main() -> ExitCode {
+    match Beckon::parse().command.run() {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever read us has heard enough: `beckon … | head`.
+        Err(Problem::Output(error)) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(problem) => {
+            // Where nothing can be said the exit code still says it.
+            let _unheard = writeln!(std::io::stderr(), "error: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,220 @@
+//! Time passes: events happen and alarms ring, in order, and the core decides. Nothing else is
+//! in it: no clock, no chance, no network.
+
+use super::events::Events;
+use super::progress::Progress;
+use crate::problem::Problem;
+use beckon_shared::domain::decision::Decision;
+use beckon_shared::domain::event::Input;
+use beckon_shared::domain::fold::{Arrival, fold};
+use beckon_shared::domain::id::ProfileId;
+use beckon_shared::domain::profile::{Phase, Profile, State};
+use beckon_shared::domain::rules::Rules;
+use beckon_shared::domain::time::{Span, Timestamp, after};
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::io;
+
+/// How long after the last event yearly dates still come, where no end is given: each comes once
+/// more. They would come for ever.
+pub const DATES_PLAYED: Span = Span::from_days(366);
+
+/// How long after the last event anything still happens, where no end is given: longer than any
+/// wait that a campaign may say.
+pub const PLAYED: Span = Span::from_days(3_660);
+
+/// Hears every decision.
+pub type Decided<'d> = &'d mut dyn FnMut(&Decision) -> io::Result<()>;
+
+/// When it ends.
+#[derive(Debug, Clone, Copy)]
+pub enum End {
+    /// At this time, inclusive.
+    At(Timestamp),
+    /// When nothing is left to happen after the last event, which is at this time.
+    Quiet(Timestamp),
+}
+
+impl End {
+    fn latest(self) -> Timestamp {
+        match self {
+            Self::At(end) => end,
+            Self::Quiet(last) => after(last, PLAYED),
+        }
+    }
+}
+
+/// What was left when it ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Left {
+    /// Events after the end.
+    pub events: usize,
+    /// Profiles with something still to come, other than a yearly date.
+    pub waiting: usize,
+}
+
+/// People and what they wait for.
+pub struct Play<'r> {
+    rules: &'r Rules,
+    people: HashMap<ProfileId, Profile>,
+    /// Alarms as they were set; those that were moved since are passed over.
+    alarms: BinaryHeap<Reverse<(Timestamp, ProfileId)>>,
+    end: End,
+}
+
+impl<'r> Play<'r> {
+    /// Begins at `start`, with these people.
+    pub fn begin(
+        rules: &'r Rules,
+        people: HashMap<ProfileId, Profile>,
+        start: Timestamp,
+        end: End,
+        decided: Decided<'_>,
+    ) -> Result<Self, Problem> {
+        let mut play = Self {
+            rules,
+            people,
+            alarms: BinaryHeap::new(),
+            end,
+        };
+        let mut known: Vec<ProfileId> = play.people.keys().cloned().collect();
+        known.sort_unstable();
+        for id in known {
+            play.turn(&id, &[], start, decided)?;
+        }
+        Ok(play)
+    }
+
+    /// Plays to the end. `decided` hears every decision, in order of time; at one time by profile.
+    pub fn run(mut self, events: &mut Events, progress: &mut Progress, decided: Decided<'_>) -> Result<Left, Problem> {
+        let all = length(events.count());
+        loop {
+            let alarm = self.alarms.peek().map(|Reverse((at, _))| *at);
+            let Some(now) = [events.next_at(), alarm].into_iter().flatten().min() else {
+                break;
+            };
+            if now > self.end.latest() {
+                break;
+            }
+            let mut turns: BTreeMap<ProfileId, Vec<Input>> = BTreeMap::new();
+            if events.next_at() == Some(now) {
+                for said in events.take(now)? {
+                    turns.entry(said.profile).or_default().push(Input::Event(said.event));
+                }
+                progress.show(all - length(events.left()), all)?;
+            }
+            let is_after_events = events.next_at().is_none();
+            for id in self.ringing(now) {
+                // What happens at the same time is known when the alarm rings.
+                if turns.contains_key(&id) || !is_after_events || self.has_reason(&id, now) {
+                    let inputs = turns.entry(id).or_default();
+                    inputs.push(Input::Alarm {
+                        id: format!("alm_{}", now.as_nanosecond()),
+                    });
+                }
+            }
+            for (id, inputs) in turns {
+                self.turn(&id, &inputs, now, decided)?;
+            }
+        }
+        progress.clear()?;
+        let waiting = self
+            .people
+            .values()
+            .filter(|profile| next_due(&profile.state).is_some())
+            .count();
+        Ok(Left {
+            events: events.left(),
+            waiting,
+        })
+    }
+
+    /// The profiles whose alarm rings now, each once.
+    fn ringing(&mut self, now: Timestamp) -> Vec<ProfileId> {
+        let mut ringing: Vec<ProfileId> = Vec::new();
+        while self.alarms.peek().is_some_and(|Reverse((at, _))| *at <= now) {
+            let Some(Reverse((at, id))) = self.alarms.pop() else {
+                break;
+            };
+            let is_current = self
+                .people
+                .get(&id)
+                .is_some_and(|profile| profile.state.alarm == Some(at));
+            if is_current && ringing.last() != Some(&id) {
+                ringing.push(id);
+            }
+        }
+        ringing
+    }
+
+    /// After the last event: forgets yearly dates that are not played any more, and says whether
+    /// the profile's alarm rings for anything else.
+    fn has_reason(&mut self, id: &ProfileId, now: Timestamp) -> bool {
+        let End::Quiet(last) = self.end else { return true };
+        let Some(profile) = self.people.get_mut(id) else {
+            return false;
+        };
+        let state = &mut profile.state;
+        let latest = after(last, DATES_PLAYED).as_millisecond();
+        state.dates.retain(|_campaign, at| *at <= latest);
+        let next = [next_due(state), next_date(state)].into_iter().flatten().min();
+        if next.is_some_and(|next| next <= now) {
+            return true;
+        }
+        state.alarm = next;
+        if let Some(next) = next {
+            self.alarms.push(Reverse((next, id.clone())));
+        }
+        false
+    }
+
+    /// One profile's turn: the core folds what arrived, and its next alarm is set.
+    fn turn(&mut self, id: &ProfileId, inputs: &[Input], now: Timestamp, decided: Decided<'_>) -> Result<(), Problem> {
+        let profile = self.people.entry(id.clone()).or_default();
+        let arrivals: Vec<Arrival<'_>> = inputs
+            .iter()
+            .map(|input| Arrival {
+                input,
+                received: now,
+                sequence: None,
+            })
+            .collect();
+        let rang = inputs.iter().any(|input| matches!(input, Input::Alarm { .. }));
+        let before = profile.state.alarm.filter(|_| !rang);
+        let folded = fold(id, profile, &arrivals, now, self.rules);
+        for decision in &folded.decisions {
+            decided(decision)?;
+        }
+        match profile.state.alarm {
+            Some(at) if at <= now => Err(Problem::Stuck {
+                profile: id.to_string(),
+                at,
+                now,
+            }),
+            Some(at) if before != Some(at) => {
+                self.alarms.push(Reverse((at, id.clone())));
+                Ok(())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// When the first of the running enrollments wants a look.
+fn next_due(state: &State) -> Option<Timestamp> {
+    let running = state
+        .enrollments
+        .iter()
+        .filter(|enrollment| enrollment.phase == Phase::Running);
+    running.filter_map(|enrollment| enrollment.due).min()
+}
+
+/// When the first yearly date comes.
+fn next_date(state: &State) -> Option<Timestamp> {
+    let first = state.dates.values().min()?;
+    Timestamp::from_millisecond(*first).ok()
+}
+
+fn length(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,254 @@
+//! Commands that speak to a table, against a local stack.
+
+use crate::{Scratch, beckon, done, refused, run, told};
+use beckon_local::{LocalStack, Options};
+use beckon_shared::aws::Aws;
+use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Source};
+use beckon_shared::domain::fold::{Arrival, fold};
+use beckon_shared::domain::id::ProfileId;
+use beckon_shared::domain::profile::Profile;
+use beckon_shared::domain::rules::Rules;
+use beckon_shared::domain::time::{Span, Timestamp, after};
+use beckon_shared::ports::{Definitions, Inbox, Profiles};
+use beckon_shared::store::DynamoStore;
+use beckon_shared::wiring::{Function, Trigger, env};
+use serde_json::{Value, json};
+use std::process::Output;
+
+/// Nothing happens by itself in the stack: its one function would be called over HTTP.
+const ASKED_BY_NOBODY: Function = Function {
+    name: "nobody",
+    timeout_secs: 1,
+    memory_mb: 128,
+    trigger: Trigger::Http,
+    env: &[env::TABLE],
+};
+
+/// A stack, and the command run against it.
+struct Local {
+    stack: LocalStack,
+}
+
+impl Local {
+    async fn start() -> Self {
+        let options = Options {
+            functions: vec![ASKED_BY_NOBODY],
+            ..Options::default()
+        };
+        Self {
+            stack: LocalStack::start(options).await.expect("it starts"),
+        }
+    }
+
+    async fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = beckon();
+        command.args(arguments).args(["--local", self.stack.url()]);
+        tokio::task::spawn_blocking(move || command.output().expect("it starts"))
+            .await
+            .expect("it ends")
+    }
+
+    /// The same table, by our own hands.
+    async fn table(&self) -> DynamoStore {
+        let variables = self.stack.client_variables();
+        let aws = Aws::from_variables(|name| variables.get(name).cloned()).expect("all is told");
+        let tables = aws.dynamodb().list_tables().send().await.expect("an answer");
+        DynamoStore::new(aws.dynamodb(), tables.table_names()[0].clone())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_is_put_in_force_and_changes_are_named() {
+    let local = Local::start().await;
+    let folder = Scratch::with_campaigns("apply");
+    let first = done(&local.run(&["apply", folder.path()]).await);
+    assert!(first.contains("added      campaign   abandoned-cart\n"), "{first}");
+    assert!(first.contains("added      template   birthday\n"), "{first}");
+    assert!(first.ends_with("applied: revision 1 is in force\n"), "{first}");
+
+    let again = done(&local.run(&["apply", folder.path()]).await);
+    assert!(!again.contains("added"), "{again}");
+    assert!(
+        again.ends_with("nothing to do: revision 1 holds all of this\n"),
+        "{again}"
+    );
+
+    folder.edit("abandoned-cart.yaml", "- wait: 1h", "- wait: 30m");
+    std::fs::remove_file(format!("{}/birthday.yaml", folder.path())).expect("it was there");
+    let dry = done(&local.run(&["apply", folder.path(), "--dry-run"]).await);
+    assert!(dry.ends_with("not applied: revision 1 stays\n"), "{dry}");
+    let changed = done(&local.run(&["apply", folder.path()]).await);
+    for line in [
+        "changed    campaign   abandoned-cart\n",
+        "removed    campaign   birthday\n",
+        "unchanged  campaign   replenishment\n",
+        "unchanged  workspace\n",
+        "applied: revision 2 is in force\n",
+    ] {
+        assert!(changed.contains(line), "`{line}`: {changed}");
+    }
+    let manifest = local.table().await.manifest().await.expect("it is there");
+    assert_eq!(manifest.revision, 2);
+    assert_eq!(manifest.campaigns.len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn broken_campaigns_are_not_applied() {
+    let local = Local::start().await;
+    let folder = Scratch::with_campaigns("apply-broken");
+    let line = folder.edit("abandoned-cart.yaml", "- wait: 1h", "- wait: -1h");
+    let told = refused(&local.run(&["apply", folder.path()]).await);
+    assert!(
+        told.contains(&format!("abandoned-cart.yaml:{line}:11: error: ")),
+        "{told}"
+    );
+    assert!(told.ends_with("nothing was applied\n"), "{told}");
+    assert_eq!(local.table().await.manifest().await.expect("an answer").revision, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_paused_campaign_stays_paused_until_it_is_resumed() {
+    let local = Local::start().await;
+    let nothing = refused(&local.run(&["pause", "--all"]).await);
+    assert!(nothing.contains("no campaign is in force"), "{nothing}");
+    let folder = Scratch::with_campaigns("pause");
+    done(&local.run(&["apply", folder.path()]).await);
+    let paused = done(&local.run(&["pause", "birthday"]).await);
+    assert_eq!(paused, "`birthday` is paused\n1 campaign changed: revision 2\n");
+    let again = done(&local.run(&["pause", "birthday"]).await);
+    assert_eq!(again, "`birthday` was paused already\n");
+    let unknown = refused(&local.run(&["pause", "birhtday"]).await);
+    assert!(
+        unknown.contains("no campaign `birhtday` is in force, expected one of `abandoned-cart`, `birthday`"),
+        "{unknown}"
+    );
+
+    folder.edit("birthday.yaml", "expires: 12h", "expires: 6h");
+    let applied = done(&local.run(&["apply", folder.path()]).await);
+    assert!(
+        applied.contains("changed    campaign   birthday (paused)\n"),
+        "{applied}"
+    );
+    let all = done(&local.run(&["pause", "--all"]).await);
+    assert!(all.ends_with("3 campaigns changed: revision 4\n"), "{all}");
+    let resumed = done(&local.run(&["resume", "birthday", "trial-expiry"]).await);
+    assert!(resumed.ends_with("2 campaigns changed: revision 5\n"), "{resumed}");
+    let manifest = local.table().await.manifest().await.expect("an answer");
+    let running = manifest.campaigns.iter().filter(|(_, listed)| !listed.paused);
+    assert_eq!(
+        running.map(|(name, _)| name.as_str()).collect::<Vec<_>>(),
+        ["birthday", "trial-expiry"]
+    );
+}
+
+/// A shopper who left a cart an hour ago, as the functions would keep them.
+async fn shopper(table: &DynamoStore, id: &ProfileId) {
+    let outcome = beckon_shared::authoring::definitions::read_dir(&crate::root().join("campaigns"));
+    let definitions = outcome.definitions.expect("the examples are good");
+    let rules = Rules::new(
+        1,
+        definitions.workspace,
+        definitions.campaigns.into_iter().map(|campaign| (campaign, false)),
+    );
+    let start: Timestamp = "2026-03-01T10:00:00Z".parse().unwrap();
+    let event = |id: &str, kind, name: &str, properties: Value| {
+        Input::Event(Event {
+            id: id.to_owned(),
+            kind,
+            name: name.to_owned(),
+            at: start,
+            source: Source::Server,
+            properties: properties.as_object().cloned().unwrap_or_default(),
+        })
+    };
+    let traits = json!({ "email": "ann@example.com", "phone": "+4915112345678", "first_name": "Ann" });
+    let product = json!({ "cart_id": "c-17", "product_id": "mug", "name": "Blue mug" });
+    let alarm = Input::Alarm { id: "alm_1".to_owned() };
+    let inputs = [
+        (event("1", EventKind::Identify, "", traits), start),
+        (event("2", EventKind::Track, "Product Added", product), start),
+        (alarm, after(start, Span::from_hours(1))),
+    ];
+    let mut profile = Profile::default();
+    for (input, received) in &inputs {
+        let item = InboxItem {
+            profile: id.clone(),
+            id: input.id().to_owned(),
+            at: *received,
+            received: *received,
+            inputs: vec![input.clone()],
+        };
+        let expires = after(*received, Span::from_days(36_500));
+        table.append(&item, expires).await.expect("it is kept");
+        let arrival = Arrival {
+            input,
+            received: *received,
+            sequence: None,
+        };
+        let folded = fold(id, &mut profile, &[arrival], *received, &rules);
+        table
+            .save(id, &mut profile, folded.traits_changed, &folded.messages, expires)
+            .await
+            .expect("it is kept");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_is_shown_with_its_addresses_masked() {
+    let local = Local::start().await;
+    let id = ProfileId::known("u1").unwrap();
+    shopper(&local.table().await, &id).await;
+    let shown = done(&local.run(&["profile", "show", "u1"]).await);
+    assert!(
+        !shown.contains("ann@example.com") && !shown.contains("15112345678"),
+        "{shown}"
+    );
+    for words in [
+        "profile u1, saved 3 times\n",
+        "  email       \"a…@…\"\n",
+        "  phone       \"+…78\"\n",
+        "  email  may be sent marketing\n",
+        "  abandoned-cart for c-17: entered 2026-03-01 10:00:00, through, its goal is watched until 2026-03-04 11:00:00\n",
+        "list cart c-17: 1 in it\n",
+        "  2026-03-01 11:00:00  abandoned-cart reminder by email to a…@…: queued  msg_",
+        "  2026-03-01 10:00:00  track Product Added of 2026-03-01 10:00:00  {\"cart_id\":\"c-17\"",
+        "  2026-03-01 11:00:00  alarm\n",
+    ] {
+        assert!(shown.contains(words), "`{words}`: {shown}");
+    }
+    let revealed = done(&local.run(&["profile", "show", "u1", "--reveal", "--inbox", "1"]).await);
+    assert!(
+        revealed.contains("\"ann@example.com\"") && revealed.contains("to ann@example.com: queued"),
+        "{revealed}"
+    );
+    assert!(revealed.contains("inbox, without the 2 before\n"), "{revealed}");
+    let unknown = refused(&local.run(&["profile", "show", "u2"]).await);
+    assert_eq!(unknown, "error: nothing is known of a profile `u2`\n");
+}
+
+#[test]
+fn what_is_missing_to_reach_a_table_is_named_with_the_way_to_it() {
+    let no_table = refused(&run(&["apply", "campaigns"]));
+    assert!(
+        no_table.contains("--table, set BECKON_TABLE, or use --local"),
+        "{no_table}"
+    );
+    let no_region = refused(&run(&["apply", "campaigns", "--table", "t"]));
+    assert!(no_region.contains("`AWS_REGION` is not set; export it"), "{no_region}");
+    let mut command = beckon();
+    command
+        .args(["apply", "campaigns", "--table", "t"])
+        .env("AWS_DEFAULT_REGION", "eu-central-1");
+    let output = command.output().expect("it starts");
+    assert!(
+        told(&output).contains("aws configure export-credentials --format env"),
+        "{}",
+        told(&output)
+    );
+    let nobody = refused(&run(&["profile", "show", "u1", "--local", "http://127.0.0.1:1"]));
+    assert!(
+        nobody.contains("does not answer at `http://127.0.0.1:1/_local/environment`"),
+        "{nobody}"
+    );
+    assert!(nobody.contains("does `make dev` run"), "{nobody}");
+}
