@@ -1,6 +1,12 @@
 //! Who may use whom: functions, command line and local stack → what is shared → ports → domain.
 //! The core in the middle knows nothing of the outside. (`ARCHITECTURE.md`, "The rooms".)
-#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -12,14 +18,38 @@ struct Room {
 }
 
 const ROOMS: [Room; 8] = [
-    Room { place: "shared/src/domain", may_use: &["domain"] },
-    Room { place: "shared/src/template", may_use: &["domain", "ports", "template"] },
-    Room { place: "shared/src/ports", may_use: &["domain", "ports", "template"] },
-    Room { place: "shared/src/authoring", may_use: &["domain", "ports", "template", "authoring", "channel"] },
-    Room { place: "shared/src/store", may_use: &["domain", "ports", "template", "store", "aws", "wiring"] },
-    Room { place: "shared/src/channel", may_use: &["domain", "ports", "template", "channel", "aws"] },
-    Room { place: "shared/src/aws", may_use: &["ports", "aws"] },
-    Room { place: "shared/src/runtime", may_use: &["domain", "ports", "runtime", "telemetry", "wiring"] },
+    Room {
+        place: "shared/src/domain",
+        may_use: &["domain"],
+    },
+    Room {
+        place: "shared/src/template",
+        may_use: &["domain", "ports", "template"],
+    },
+    Room {
+        place: "shared/src/ports",
+        may_use: &["domain", "ports", "template"],
+    },
+    Room {
+        place: "shared/src/authoring",
+        may_use: &["domain", "ports", "template", "authoring", "channel"],
+    },
+    Room {
+        place: "shared/src/store",
+        may_use: &["domain", "ports", "template", "store", "aws", "wiring"],
+    },
+    Room {
+        place: "shared/src/channel",
+        may_use: &["domain", "ports", "template", "channel", "aws"],
+    },
+    Room {
+        place: "shared/src/aws",
+        may_use: &["ports", "aws"],
+    },
+    Room {
+        place: "shared/src/runtime",
+        may_use: &["domain", "ports", "runtime", "telemetry", "wiring"],
+    },
 ];
 
 /// What the core must not even name: the outside, time that passes by itself, chance.
@@ -59,7 +89,10 @@ fn sources(place: &Path) -> Vec<PathBuf> {
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
     let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-    code.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+    code.lines()
+        .filter(|line| !line.trim_start().starts_with("//"))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// The modules that a piece of code names behind `crate::`.
@@ -67,12 +100,19 @@ fn modules(code: &str) -> Vec<String> {
     code.split("crate::")
         .skip(1)
         .flat_map(|rest| {
-            let names = rest.strip_prefix('{').map_or(rest, |list| list.split('}').next().unwrap_or(list));
+            let names = rest
+                .strip_prefix('{')
+                .map_or(rest, |list| list.split('}').next().unwrap_or(list));
             let several = rest.starts_with('{');
             names
                 .split(',')
                 .take(if several { usize::MAX } else { 1 })
-                .map(|name| name.trim().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>())
+                .map(|name| {
+                    name.trim()
+                        .chars()
+                        .take_while(|c| c.is_alphanumeric() || *c == '_')
+                        .collect::<String>()
+                })
                 .collect::<Vec<_>>()
         })
         .filter(|name| !name.is_empty())
@@ -113,10 +153,24 @@ fn the_core_knows_nothing_of_the_outside() {
 #[test]
 fn only_the_store_names_keys_of_the_table() {
     let mut broken = Vec::new();
-    for place in ["functions", "cli/src", "shared/src/domain", "shared/src/ports", "shared/src/runtime"] {
+    for place in [
+        "functions",
+        "cli/src",
+        "shared/src/domain",
+        "shared/src/ports",
+        "shared/src/runtime",
+    ] {
         for file in sources(&root().join(place)) {
             let code = code(&file);
-            for word in ["\"PK\"", "\"SK\"", "\"P#", "\"E#", "\"M#", "\"STATE\"", "aws_sdk_dynamodb"] {
+            for word in [
+                "\"PK\"",
+                "\"SK\"",
+                "\"P#",
+                "\"E#",
+                "\"M#",
+                "\"STATE\"",
+                "aws_sdk_dynamodb",
+            ] {
                 if code.contains(word) {
                     broken.push(format!("{} names `{word}`", file.display()));
                 }

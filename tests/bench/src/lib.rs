@@ -1,0 +1,35 @@
+//! What the bundle costs, measured on its real parts. `make bench` prints it all; nothing is
+//! asserted, because machines differ: each figure stands beside what it should reach.
+//!
+//! | file | what it measures |
+//! |---|---|
+//! | [`capacity`] | read and write units an event, by part of the table |
+//! | [`alarms`] | calls of the Scheduler for 100,000 alarms |
+//! | [`start`] | processor time from spawn to first response, of each function |
+//! | [`request`] | processor time of a request to ingest |
+//! | [`fold`] | time and instructions of a fold |
+//! | [`size`] | zipped functions, memory of a busy `evaluate` |
+//! | [`latency`] | from an accepted event to the request for its mail |
+//!
+//! What they share: [`workload`] (campaigns, profiles, events), [`report`], [`machine`],
+//! [`handler`] (a function or its counterpart in another language, as a process), [`runtime_api`]
+//! (what hands it its events), [`canned`] (an AWS that answers at once), [`callgrind`].
+
+pub mod alarms;
+pub mod callgrind;
+pub mod canned;
+pub mod capacity;
+pub mod fold;
+pub mod handler;
+pub mod latency;
+pub mod machine;
+pub mod report;
+pub mod request;
+pub mod runtime_api;
+pub mod setting;
+pub mod size;
+pub mod start;
+pub mod workload;
+
+/// What a measurement comes to.
+pub type Outcome<T> = Result<T, Box<dyn std::error::Error>>;

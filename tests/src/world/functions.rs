@@ -1,0 +1,119 @@
+//! The five functions, as warm instances over the ports in memory.
+
+use crate::memory::{MemoryScheduler, MemorySender, MemorySetAside, MemoryStore, MemoryWorld, VirtualClock};
+use beckon_shared::channel::Channels;
+use beckon_shared::domain::time::Span;
+use beckon_shared::rules_cache::RulesCache;
+use beckon_shared::telemetry::Metrics;
+use beckon_shared::template::Renderer;
+use beckon_shared::wiring;
+use ingest::keys::WriteKeys;
+use std::rc::Rc;
+
+/// The secret key of the team's own server.
+pub const SERVER_KEY: &str = "local-server";
+/// The key that every browser can read.
+pub const BROWSER_KEY: &str = "local-browser";
+
+/// Both keys as the function is configured with them: by their SHA-256.
+const WRITE_KEYS: &str = "server:4273f434b594994effbcb7dc93dd059aff2fefee7e67017e28b8a7165c3152a4,\
+                          browser:11f81adc1a403be2fe9bd0068e0e68428ccf0cdfcf14a17806ab5990235b635e";
+
+/// How long feedback and alarms are kept in inboxes.
+const RETENTION: Span = Span::from_days(90);
+
+type Ingest = ingest::Deps<MemoryStore, MemoryStore, VirtualClock>;
+type Evaluate = evaluate::Deps<MemoryStore, MemoryScheduler, MemorySetAside, VirtualClock>;
+type Check = check::Deps<MemoryStore, MemoryScheduler, VirtualClock>;
+type Send = send::Deps<MemoryStore, MemorySender, MemorySender, MemorySetAside, VirtualClock>;
+type Feedback = feedback::Deps<MemoryStore, VirtualClock>;
+
+/// One instance of each function, with all that a warm instance keeps between invocations.
+pub struct Functions {
+    /// Takes events over HTTP.
+    pub ingest: Ingest,
+    /// Folds inboxes.
+    pub evaluate: Evaluate,
+    /// Wakes what is due.
+    pub check: Check,
+    /// Sends messages.
+    pub send: Send,
+    /// Takes providers' feedback.
+    pub feedback: Feedback,
+}
+
+impl Functions {
+    /// Instances that have just been started.
+    pub fn cold(outside: &MemoryWorld) -> Self {
+        Self {
+            ingest: ingest(outside),
+            evaluate: evaluate(outside),
+            check: check(outside),
+            send: send(outside),
+            feedback: feedback(outside),
+        }
+    }
+}
+
+fn metrics(function: &wiring::Function) -> Rc<Metrics> {
+    Rc::new(Metrics::new(function.name))
+}
+
+/// A cold instance of `ingest`.
+pub fn ingest(outside: &MemoryWorld) -> Ingest {
+    ingest::Deps {
+        inbox: outside.store.clone(),
+        rules: RulesCache::new(outside.store.clone()),
+        clock: outside.clock.clone(),
+        // Keys that cannot be read would let nobody in, which every test would notice.
+        keys: WriteKeys::parse(WRITE_KEYS).unwrap_or_default(),
+        metrics: metrics(&wiring::INGEST),
+    }
+}
+
+/// A cold instance of `evaluate`.
+pub fn evaluate(outside: &MemoryWorld) -> Evaluate {
+    evaluate::Deps {
+        store: outside.store.clone(),
+        rules: RulesCache::new(outside.store.clone()),
+        scheduler: outside.scheduler.clone(),
+        set_aside: outside.set_aside.clone(),
+        clock: outside.clock.clone(),
+        memory: evaluate::Memory::default(),
+        metrics: metrics(&wiring::EVALUATE),
+    }
+}
+
+/// A cold instance of `check`.
+pub fn check(outside: &MemoryWorld) -> Check {
+    check::Deps {
+        store: outside.store.clone(),
+        scheduler: outside.scheduler.clone(),
+        clock: outside.clock.clone(),
+        metrics: metrics(&wiring::CHECK),
+        retention: RETENTION,
+    }
+}
+
+/// A cold instance of `send`.
+pub fn send(outside: &MemoryWorld) -> Send {
+    send::Deps {
+        store: outside.store.clone(),
+        rules: RulesCache::new(outside.store.clone()),
+        renderer: Renderer::new(),
+        channels: Channels::new(outside.email.clone(), outside.sms.clone()),
+        set_aside: outside.set_aside.clone(),
+        clock: outside.clock.clone(),
+        metrics: metrics(&wiring::SEND),
+    }
+}
+
+/// A cold instance of `feedback`.
+pub fn feedback(outside: &MemoryWorld) -> Feedback {
+    feedback::Deps {
+        store: outside.store.clone(),
+        clock: outside.clock.clone(),
+        metrics: metrics(&wiring::FEEDBACK),
+        retention: RETENTION,
+    }
+}

@@ -1,0 +1,37 @@
+//! Calls over HTTP, as a function URL hands them over.
+
+use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
+use aws_lambda_events::http::{HeaderValue, header};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+/// A POST of a JSON body with a write key. `id` is Lambda's id of the request.
+pub fn request(path: &str, key: &str, body: &Value, id: &str) -> LambdaFunctionUrlRequest {
+    let mut request = LambdaFunctionUrlRequest::default();
+    request.raw_path = Some(path.to_owned());
+    request.request_context.http.method = Some("POST".to_owned());
+    request.request_context.request_id = Some(id.to_owned());
+    request.body = Some(body.to_string());
+    if let Ok(value) = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(format!("{key}:")))) {
+        request.headers.insert(header::AUTHORIZATION, value);
+    }
+    request.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    request
+}
+
+/// What the caller hears.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Heard {
+    /// The HTTP status.
+    pub status: i64,
+    /// The JSON body; null where there is none.
+    pub body: Value,
+}
+
+impl From<LambdaFunctionUrlResponse> for Heard {
+    fn from(response: LambdaFunctionUrlResponse) -> Self {
+        let body = response.body.and_then(|body| serde_json::from_str(&body).ok());
+        Self { status: response.status_code, body: body.unwrap_or(Value::Null) }
+    }
+}
