@@ -10,7 +10,6 @@ EVENTS ?= campaigns/sample-events.jsonl
 STACK ?= beckon
 REGION ?=
 WRITE_KEYS ?=
-ARGS ?=
 SENDER ?=
 FORMAT ?= table
 

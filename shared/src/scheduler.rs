@@ -21,8 +21,9 @@ pub const NAME_PREFIX: &str = "beckon-";
 const RETRY_MAX_AGE_SECS: i32 = 3_600;
 /// How many times it tries again within that.
 const RETRY_MAX_ATTEMPTS: i32 = 20;
-/// How many ensured buckets are remembered: most of a day's, with four shards.
-const REMEMBERED: usize = 4_096;
+/// How many ensured buckets are remembered: more than those of a day (1,440 minutes of four shards), in which alarms may
+/// be decided in any order.
+const REMEMBERED: usize = 8_192;
 
 /// Whom schedules call, and as whom.
 #[derive(Debug, Clone, PartialEq, Eq)]

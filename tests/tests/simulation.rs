@@ -4,7 +4,7 @@
 //! has ever failed is kept in `tests/seeds.txt` and always run.
 #![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
-use beckon_tests::simulation::{Figures, run};
+use beckon_tests::simulation::{Figures, run, run_and_tell};
 use std::ops::Range;
 
 /// Seeds of one test: there are eight, so that they share the processors.
@@ -22,7 +22,7 @@ fn days(seeds: impl IntoIterator<Item = u64>) -> Figures {
                 sum.faults += figures.faults;
             }
             Err(error) => panic!(
-                "seed {seed}: {error}\nreplay: BECKON_SEED={seed} cargo test -p beckon-tests --test simulation replayed"
+                "seed {seed}: {error}\nreplay: BECKON_SEED={seed} cargo test -p beckon-tests --test simulation replayed -- --nocapture"
             ),
         }
     }
@@ -46,7 +46,9 @@ fn lives_through(number: u64) {
 #[test]
 fn replayed() {
     if let Ok(seed) = std::env::var("BECKON_SEED") {
-        println!("{:?}", days([seed.parse().expect("BECKON_SEED is a number")]));
+        let seed = seed.parse().expect("BECKON_SEED is a number");
+        let outcome = run_and_tell(seed, |now, transition| println!("{now} {transition:?}"));
+        println!("{:?}", outcome.unwrap_or_else(|error| panic!("seed {seed}: {error}")));
     }
 }
 

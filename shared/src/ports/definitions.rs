@@ -32,6 +32,7 @@ pub struct Listed {
 
 /// One immutable definition; its version is derived from its content.
 #[derive(Debug, Clone, PartialEq)]
+#[allow(clippy::large_enum_variant)] // a few at a time, on their way into a cache
 pub enum Definition {
     /// A campaign.
     Campaign(Campaign),

@@ -39,6 +39,8 @@ impl Handler {
     pub fn node(setting: &Setting, aws_url: &str) -> Self {
         let mut variables = variables(&wiring::INGEST, aws_url);
         variables.insert("NODE_PATH".to_owned(), setting.node_modules().display().to_string());
+        // The SDK warns of this Node's age.
+        variables.insert("NODE_NO_WARNINGS".to_owned(), "1".to_owned());
         Self {
             name: "Node, AWS SDK v3".to_owned(),
             program: "node".into(),

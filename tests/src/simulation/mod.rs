@@ -22,8 +22,9 @@ mod said;
 mod system;
 mod transition;
 
-use beckon_shared::domain::time::Span;
+use beckon_shared::domain::time::{Span, Timestamp};
 use fastrand::Rng;
+use std::fmt::Debug;
 use system::System;
 use transition::{Transition, draw};
 
@@ -44,12 +45,18 @@ pub struct Figures {
 
 /// Lives through the days of a seed. Gives what went wrong.
 pub fn run(seed: u64) -> Result<Figures, String> {
+    run_and_tell(seed, |_, _| {})
+}
+
+/// The same, telling what happens when.
+pub fn run_and_tell(seed: u64, tell: impl Fn(Timestamp, &dyn Debug)) -> Result<Figures, String> {
     let mut rng = Rng::with_seed(seed);
     let mut system = System::new(&mut rng)?;
     let steps = rng.usize(25..60);
     for _ in 0..steps {
         let transition = draw(&mut rng, &system);
         let calm = matches!(transition, Transition::Calm(_));
+        tell(system.world.now(), &transition);
         system.apply(transition);
         assertions::always(&mut system)?;
         if calm {

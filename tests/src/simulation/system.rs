@@ -14,6 +14,10 @@ use serde_json::{Value, json};
 /// Who there is.
 pub const USERS: [&str; 3] = ["ann", "ben", "eve"];
 
+/// How long a storm lasts at most: longer ones exhaust the tries of the stream's mappings, whose
+/// on-failure queue is then for people to look at.
+const LONGEST_STORM: Span = Span::from_hours(2);
+
 /// The first of the days: the clocks change in it.
 const FIRST_DAY: &str = "2026-03-24T06:00:00Z";
 
@@ -30,6 +34,7 @@ pub struct System {
     /// How far it was held against the reference.
     pub compared: Compared,
     requests: Vec<Vec<Said>>,
+    storm_since: Option<Timestamp>,
     /// Requests that got no answer: their callers try again.
     unanswered: Vec<Vec<Said>>,
 }
@@ -48,6 +53,7 @@ impl System {
             toll: Toll::default(),
             compared: Compared::default(),
             requests: Vec::new(),
+            storm_since: None,
             unanswered: Vec::new(),
         };
         for user in ["ann", "ben"] {
@@ -96,9 +102,12 @@ impl System {
                 }
             }
             Transition::Sweep => self.world.sweep(),
-            Transition::Storm(weather, seed) => chaos::let_in(&self.world, weather, &self.toll, seed),
+            Transition::Storm(weather, seed) => {
+                chaos::let_in(&self.world, weather, &self.toll, seed);
+                self.storm_since = self.storm_since.or(Some(self.world.now()));
+            }
             Transition::Calm(span) => {
-                self.world.outside.faults.clear();
+                self.calm();
                 self.pass(span);
             }
         }
@@ -119,11 +128,22 @@ impl System {
         }
     }
 
+    fn calm(&mut self) {
+        self.storm_since = None;
+        self.world.outside.faults.clear();
+    }
+
+    /// Lets time pass; a storm ends within it, once it has lasted.
     fn pass(&mut self, span: Span) {
         for said in std::mem::take(&mut self.unanswered) {
             self.tell(said);
         }
-        self.world.advance(span);
+        let until = after(self.world.now(), span);
+        if let Some(end) = self.storm_since.map(|since| after(since, LONGEST_STORM)).filter(|end| *end < until) {
+            self.world.advance_to(end);
+            self.calm();
+        }
+        self.world.advance_to(until);
     }
 
     fn repeat(&mut self, reader: Reader, from: usize, many: usize) {

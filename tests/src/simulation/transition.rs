@@ -87,10 +87,15 @@ fn several(rng: &mut Rng, system: &System) -> Vec<Said> {
 fn said(rng: &mut Rng, system: &System, place: usize) -> Said {
     let user = USERS.get(rng.usize(0..USERS.len())).copied().unwrap_or_default();
     let now = system.world.now();
-    let what = what(rng, now);
+    let mut what = what(rng, now);
     let in_order = matches!(what, What::Is { .. });
     let number = system.said.len() + place;
-    Said { id: format!("m-{number}"), user, at: at(rng, now, number, in_order), what }
+    let at = at(rng, now, number, in_order);
+    if let What::Added { cart, .. } | What::Removed { cart, .. } | What::Cart { cart, .. } = &mut what {
+        // A cart a day: one begins where the last one has ended.
+        *cart = format!("c-{}", at.as_second() / 86_400);
+    }
+    Said { id: format!("m-{number}"), user, at, what }
 }
 
 /// Usually now; sometimes told minutes or hours late, sometimes history, sometimes ahead of time.
@@ -110,7 +115,7 @@ fn at(rng: &mut Rng, now: Timestamp, number: usize, in_order: bool) -> Timestamp
 }
 
 fn what(rng: &mut Rng, now: Timestamp) -> What {
-    let cart = format!("c-{}", now.as_second() / 86_400);
+    let cart = String::new();
     match rng.u8(0..100) {
         0..30 => What::Added { cart, product: product(rng) },
         30..36 => What::Removed { cart, product: product(rng) },

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 const INHERITED: [&str; 3] = ["PATH", "RUST_LOG", "RUST_BACKTRACE"];
 
 /// Starts the function `name` from the folder `binaries`. It has none of our variables but
-/// [`INHERITED`], its own process group, so that a Ctrl-C reaches us first, and ends with us: its
+/// the inherited ones, its own process group, so that a Ctrl-C reaches us first, and ends with us: its
 /// runtime gives up when the runtime API closes.
 pub fn start(
     name: &'static str,

@@ -6,6 +6,7 @@
 //! | [`pool`] | one function's instances and the invocations that wait for one |
 //! | [`instance`] | one process of a function |
 //! | [`runtime_api`] | the HTTP API that a function's runtime asks for its next invocation |
+//! | [`setting`] | what instances share, and what each gets |
 //! | [`environment`] | the variables that a function starts with |
 //! | [`endpoint`] | functions that somebody else runs, for instance `cargo lambda watch` |
 //! | [`background`] | invocations whose answer nobody waits for, with their retries |
@@ -20,6 +21,7 @@ pub mod instance;
 pub mod logs;
 pub mod pool;
 pub mod runtime_api;
+pub mod setting;
 
 use axum::body::Bytes;
 use std::collections::BTreeMap;

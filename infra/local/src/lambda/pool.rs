@@ -6,13 +6,12 @@
 
 use super::InvokeError;
 use super::instance;
-use super::logs::Logs;
-use crate::clock::{VirtualClock, real_now};
+use super::setting::{Invocation, Setting};
+use crate::clock::real_now;
 use axum::body::Bytes;
 use beckon_shared::wiring::Function;
 use jiff::Timestamp;
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Notify, oneshot, watch};
@@ -20,21 +19,6 @@ use tokio::task::AbortHandle;
 
 /// How often in a row a function may end before it asks for its first invocation.
 const FAILED_STARTS: u32 = 3;
-
-/// What all pools share.
-#[derive(Debug)]
-pub struct Setting {
-    /// Folder of the binaries, each named as its function.
-    pub binaries: PathBuf,
-    /// Where the runtime API is: `http://127.0.0.1:<port>`.
-    pub aws_url: String,
-    /// Most instances of one function.
-    pub max_instances: usize,
-    /// Tells the functions the time.
-    pub clock: Arc<VirtualClock>,
-    /// Takes what they print.
-    pub logs: Arc<Logs>,
-}
 
 /// One function.
 #[derive(Debug)]
@@ -80,19 +64,6 @@ struct Instance {
     /// Whether it waits for one.
     idle: bool,
     end: watch::Sender<bool>,
-}
-
-/// What an instance gets when it asks for its next invocation.
-#[derive(Debug, Clone)]
-pub struct Invocation {
-    /// Request id.
-    pub id: String,
-    /// The event.
-    pub payload: Bytes,
-    /// Real time by which it has to be done.
-    pub deadline: Timestamp,
-    /// Virtual time at which it begins.
-    pub now: Timestamp,
 }
 
 impl Pool {

@@ -3,7 +3,8 @@
 //! `/_runtime/<function>/<instance>/2018-06-01/runtime/…`.
 
 use super::InvokeError;
-use super::pool::{Invocation, Pool};
+use super::pool::Pool;
+use super::setting::Invocation;
 use crate::aws;
 use axum::Router;
 use axum::body::{Body, Bytes};

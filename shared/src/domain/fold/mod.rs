@@ -11,6 +11,7 @@ mod enter;
 mod history;
 mod journey;
 mod leave;
+mod message;
 mod yearly;
 
 use super::decision::{Decision, Verdict};

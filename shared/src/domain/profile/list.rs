@@ -66,7 +66,8 @@ impl List {
             && self.key.as_deref() != Some(&key)
         {
             // Another list has begun, unless this is a late word about one that is over.
-            if self.wiped.is_some_and(|wiped| at < wiped) || self.entries.iter().any(|entry| entry.at > at) {
+            let latest = self.entries.iter().map(|entry| entry.at).chain(self.removed.iter().map(|(_, at)| *at));
+            if latest.chain(self.wiped).any(|known| known > at) {
                 return false;
             }
             *self = Self {
@@ -136,15 +137,15 @@ impl List {
         true
     }
 
+    /// Always a change: that it was removed is worth remembering even where it is not there, since
+    /// the word that it was put may come later.
     fn remove(&mut self, by: String, at: i64) -> bool {
-        let before = self.entries.len();
         self.entries.retain(|entry| entry.by != by || entry.at > at);
-        let gone = before != self.entries.len();
         self.removed.push((by, at));
         if self.removed.len() > REMOVED_KEPT {
             self.removed.remove(0);
         }
-        gone
+        true
     }
 }
 
