@@ -37,7 +37,7 @@ help:
 dev:
 	@tools/needs rust cc
 	@$(BUILD)
-	@exec tools/dev $(TARGET)/debug '$(PORT)' '$(DATA)' '$(CAMPAIGNS)'
+	@exec $(LOCAL) --port $(PORT) $(if $(DATA),--data '$(DATA)') --campaigns '$(CAMPAIGNS)'
 
 demo:
 	@tools/needs rust cc

@@ -2,7 +2,14 @@
 //!
 //! `BECKON_SEED=123 cargo test -p beckon-tests --test simulation` replays one seed; a seed that
 //! has ever failed is kept in `tests/seeds.txt` and always run.
-#![allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    missing_docs
+)]
 
 use beckon_tests::simulation::{Figures, run, run_and_tell};
 use std::ops::Range;
@@ -31,7 +38,11 @@ fn days(seeds: impl IntoIterator<Item = u64>) -> Figures {
 
 /// The part of the seeds that a test runs; none where one seed is replayed.
 fn part(part: u64) -> Range<u64> {
-    if std::env::var_os("BECKON_SEED").is_some() { 0..0 } else { part * EACH..(part + 1) * EACH }
+    if std::env::var_os("BECKON_SEED").is_some() {
+        0..0
+    } else {
+        part * EACH..(part + 1) * EACH
+    }
 }
 
 fn lives_through(number: u64) {
@@ -55,7 +66,11 @@ fn replayed() {
 #[test]
 fn seeds_that_failed_once() {
     let seeds = include_str!("../seeds.txt");
-    days(seeds.lines().filter_map(|line| line.split('#').next()?.trim().parse().ok()));
+    days(
+        seeds
+            .lines()
+            .filter_map(|line| line.split('#').next()?.trim().parse().ok()),
+    );
 }
 
 #[test]

@@ -105,7 +105,9 @@ fn whose_zone_changes_during_the_night_is_not_woken_there_either() {
     ann.lives_in("America/New_York");
     shop.comes_to("2026-03-10 00:00");
     // Eight in London is four in New York: it waits on until it is eight there.
-    ann.receives("replenishment").by_sms().at("2026-03-09 08:00 America/New_York");
+    ann.receives("replenishment")
+        .by_sms()
+        .at("2026-03-09 08:00 America/New_York");
 }
 
 #[test]

@@ -16,9 +16,9 @@
 pub mod activity;
 pub mod aws;
 pub mod bundle;
+pub mod campaigns;
 pub mod clock;
 pub mod control;
-pub mod demo;
 pub mod dynamodb;
 pub mod fault;
 pub mod feedback;

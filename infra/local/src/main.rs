@@ -1,10 +1,9 @@
 //! `beckon-local`: the whole bundle on this machine.
 
 use beckon_local::lambda::environment;
-use beckon_local::options::binaries_beside_us;
-use beckon_local::{ClockMode, LocalStack, Options, demo};
+use beckon_local::{ClockMode, LocalStack, Options, campaigns};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
@@ -20,11 +19,7 @@ beckon-local: the whole bundle on this machine, on one virtual clock
   --still                 virtual time stands still until it is moved
   --quiet                 does not show what the functions print
   --campaigns DIR         puts these in force at the start, by `beckon apply` (beside this program)
-  --demo                  tells a day of three shoppers and ends
 ";
-
-/// When the day of the demonstration begins: a Monday.
-const DEMO_BEGIN: &str = "2026-03-02T09:00:00Z";
 
 /// A write that a person can try, of a trigger of the example campaigns.
 const EXAMPLE_EVENT: &str = r#"{"batch":[{"type":"identify","userId":"u1","traits":{"email":"ann@example.com","first_name":"Ann"}},{"type":"track","userId":"u1","event":"Product Added","properties":{"cart_id":"c1","product_id":"p1","name":"Blue mug","price":12.5,"quantity":1}}]}"#;
@@ -47,12 +42,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<(), Box<dyn std::error::Error>> {
-    let Some(Order {
-        options,
-        campaigns,
-        demo,
-    }) = order(std::env::args().skip(1))?
-    else {
+    let Some((options, folder)) = order(std::env::args().skip(1))? else {
         std::io::stdout().write_all(USAGE.as_bytes())?;
         return Ok(());
     };
@@ -61,24 +51,9 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     let mut terminate = signal(SignalKind::terminate())?;
     let still = options.clock == ClockMode::Manual;
     let stack = LocalStack::start(options).await?;
-    let applied = match &campaigns {
-        Some(campaigns) => apply(campaigns, stack.url(), demo).await,
-        None => Ok(()),
-    };
-    if demo {
-        let mut out = std::io::stdout();
-        let told = match applied {
-            Ok(()) => tokio::select! {
-                told = demo::tell(&stack, &mut out) => told.map_err(Into::into),
-                _ = interrupt.recv() => Ok(()),
-                _ = terminate.recv() => Ok(()),
-            },
-            Err(problem) => Err(problem),
-        };
-        stack.stop().await?;
-        return told;
-    }
-    if let Err(problem) = applied {
+    if let Some(folder) = folder
+        && let Err(problem) = campaigns::apply(&folder, stack.url()).await
+    {
         // Whoever sees this mends the files and applies them again, while the stack runs.
         tracing::error!("{problem}");
     }
@@ -91,14 +66,8 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// What the program was asked to do.
-struct Order {
-    options: Options,
-    campaigns: Option<PathBuf>,
-    demo: bool,
-}
-
-fn order(mut arguments: impl Iterator<Item = String>) -> Result<Option<Order>, String> {
+/// What the program was asked to do, and whose campaigns it begins with; nothing for help.
+fn order(mut arguments: impl Iterator<Item = String>) -> Result<Option<(Options, Option<PathBuf>)>, String> {
     let variable = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     let mut options = Options {
         port: 8787,
@@ -111,7 +80,6 @@ fn order(mut arguments: impl Iterator<Item = String>) -> Result<Option<Order>, S
     }
     options.data = variable("DATA").map(PathBuf::from);
     let mut campaigns = None;
-    let mut demo = false;
     while let Some(argument) = arguments.next() {
         let mut value = || arguments.next().ok_or_else(|| format!("`{argument}` wants a value"));
         match argument.as_str() {
@@ -129,42 +97,11 @@ fn order(mut arguments: impl Iterator<Item = String>) -> Result<Option<Order>, S
             "--still" => options.clock = ClockMode::Manual,
             "--quiet" => options.show_logs = false,
             "--campaigns" => campaigns = Some(PathBuf::from(value()?)),
-            "--demo" => demo = true,
             "--help" | "-h" => return Ok(None),
             _ => return Err(format!("`{argument}` is not known\n\n{USAGE}")),
         }
     }
-    if demo {
-        // A day of its own, told the same each time: any port, nothing kept, a fixed morning.
-        let begin = DEMO_BEGIN.parse().map_err(|error| format!("`{DEMO_BEGIN}`: {error}"))?;
-        options = Options {
-            binaries: options.binaries,
-            start: Some(begin),
-            ..Options::default()
-        };
-        campaigns = campaigns.or(Some("campaigns".into()));
-    }
-    Ok(Some(Order {
-        options,
-        campaigns,
-        demo,
-    }))
-}
-
-/// Puts a folder of campaigns in force, as its owner would.
-async fn apply(campaigns: &Path, url: &str, quietly: bool) -> Result<(), Box<dyn std::error::Error>> {
-    let beckon = binaries_beside_us().join("beckon");
-    let failed = |problem: &dyn std::fmt::Display| format!("`{}`: {problem}", beckon.display());
-    let mut command = tokio::process::Command::new(&beckon);
-    command.arg("apply").arg(campaigns).args(["--local", url]);
-    if quietly {
-        command.stdout(std::process::Stdio::null());
-    }
-    let status = command.status().await.map_err(|error| failed(&error))?;
-    match status.success() {
-        true => Ok(()),
-        false => Err(format!("the campaigns in `{}` are not in force", campaigns.display()).into()),
-    }
+    Ok(Some((options, campaigns)))
 }
 
 fn greeting(stack: &LocalStack, still: bool) -> String {

@@ -50,7 +50,7 @@ pub struct LocalStack {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// The port is taken, most likely.
-    #[error("127.0.0.1:{port} could not be listened on: {error}")]
+    #[error("127.0.0.1:{port} could not be listened on, another port may be free (`PORT=…`): {error}")]
     Listen {
         /// Which port.
         port: u16,

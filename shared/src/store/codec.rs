@@ -3,6 +3,7 @@
 pub use super::attributes::{Attributes, DecodeError, Item};
 use super::attributes::{malformed, redacted};
 use super::keys::{self, Key, Kind, is_hashed};
+use super::packing;
 use crate::domain::campaign::Channel;
 use crate::domain::event::{InboxItem, Input};
 use crate::domain::id::{MessageId, ProfileId};
@@ -51,7 +52,8 @@ pub fn decode_inbox(row: &impl Attributes) -> Result<InboxItem, DecodeError> {
 pub fn encode_state(id: &ProfileId, version: u64, state: &State) -> Result<Item, PortError> {
     let mut row = keyed(keys::state(id));
     row.insert(keys::VERSION.into(), number(version));
-    row.insert(keys::STATE.into(), packed(state)?);
+    let kept = packing::deflated(packed(state)?).map_err(|error| PortError::Fail(format!("cannot be packed: {error}")))?;
+    row.insert(keys::STATE.into(), AttributeValue::B(Blob::new(kept)));
     if let Some(alarm) = state.alarm {
         let due = keys::due(id, alarm);
         row.insert(keys::DUE_PK.into(), AttributeValue::S(due.pk));
@@ -63,7 +65,7 @@ pub fn encode_state(id: &ProfileId, version: u64, state: &State) -> Result<Item,
 /// A profile's traits.
 pub fn encode_traits(id: &ProfileId, traits: &Traits) -> Result<Item, PortError> {
     let mut row = keyed(keys::traits(id));
-    row.insert(keys::TRAITS.into(), packed(traits)?);
+    row.insert(keys::TRAITS.into(), AttributeValue::B(Blob::new(packed(traits)?)));
     Ok(row)
 }
 
@@ -229,12 +231,12 @@ fn value_size(value: &AttributeValue) -> usize {
     }
 }
 
-fn packed(value: &impl serde::Serialize) -> Result<AttributeValue, PortError> {
+fn packed(value: &impl serde::Serialize) -> Result<Vec<u8>, PortError> {
     rmp_serde::to_vec_named(value)
-        .map(|bytes| AttributeValue::B(Blob::new(bytes)))
         .map_err(|error| PortError::Fail(format!("cannot be packed: {}", redacted(&error.to_string()))))
 }
 
 fn unpacked<T: serde::de::DeserializeOwned>(row: &impl Attributes, name: &'static str) -> Result<T, DecodeError> {
-    rmp_serde::from_slice(row.bytes(name)?).map_err(|error| malformed(name, &redacted(&error.to_string())))
+    let packed = packing::inflated(row.bytes(name)?).map_err(|_| malformed(name, "not what was deflated"))?;
+    rmp_serde::from_slice(&packed).map_err(|error| malformed(name, &redacted(&error.to_string())))
 }

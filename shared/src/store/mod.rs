@@ -14,6 +14,7 @@ pub mod keys;
 pub mod listed;
 mod outages;
 mod outbox;
+mod packing;
 mod profiles;
 pub mod stream;
 mod suppressions;

@@ -72,10 +72,14 @@ async fn memory(setting: &Setting) -> Outcome<Figure> {
         first = first.or(Some(process.memory_mb()?.0));
     }
     let (now_mb, peak_mb) = process.memory_mb()?;
+    let each = process.time()?.as_secs_f64() * 1e6 / f64::from(u32::try_from(events)?);
     process.end()?;
     stack.stop().await?;
     Ok(Figure::new(SECTION, format!("evaluate, resident after {events} events"), now_mb, "MB").at_most(32.0).note(
-        format!("{:.1} MB after the first batch, {peak_mb:.1} MB at most; {profiles} profiles", first.unwrap_or_default()),
+        format!(
+            "{:.1} MB after the first batch, {peak_mb:.1} MB at most; {profiles} profiles; {each:.0} µs of processor time an event",
+            first.unwrap_or_default()
+        ),
     ))
 }
 

@@ -175,22 +175,35 @@ pub fn profile(number: usize, now: Timestamp) -> Profile {
     Profile { traits: traits(number, now), ..Profile::default() }
 }
 
-/// The `product`th product, put into a cart: what a shop says of it.
+/// What a shop sells: name, category, brand, price, page, picture.
+const CATALOGUE: [(&str, &str, &str, f64, &str, &str); 5] = [
+    ("Reading lamp, brushed brass, dimmable", "Home / Lighting", "Lumo", 59.0, "lighting/reading-lamp", "lamps/3817.jpg"),
+    ("Wool blanket, undyed, 140 x 200 cm", "Home / Textiles", "Fjell", 89.5, "textiles/wool-blanket", "home/0952.jpg"),
+    ("Espresso cups, set of four, speckled", "Kitchen / Tableware", "Terra", 34.0, "kitchen/cups", "kitchen/4410.jpg"),
+    ("Oak side table, oiled", "Furniture / Tables", "Nordic", 129.0, "furniture/side-table", "tables/1284.jpg"),
+    ("Linen apron, moss green", "Kitchen / Textiles", "Fjell", 28.0, "kitchen/linen-apron", "kitchen/7731.jpg"),
+];
+
+/// A product of the [`CATALOGUE`], put into a cart: what a shop says of it.
 pub fn product_added(cart: &str, product: usize) -> Properties {
-    let value = json!({
-        "cart_id": cart,
-        "product_id": format!("p-{product:04}"),
-        "name": "Reading lamp, brushed brass, with a dimmer",
-        "category": "Home / Lighting",
-        "brand": "Example",
-        "variant": "brass",
-        "price": 59.0,
-        "quantity": 1,
-        "currency": "EUR",
-        "url": "https://shop.example.com/lighting/reading-lamp-brushed-brass",
-        "image_url": "https://img.example.com/lamps/reading-lamp.jpg",
-    });
-    value.as_object().cloned().unwrap_or_default()
+    let place = product % CATALOGUE.len();
+    let mut properties = Properties::new();
+    if let Some((name, category, brand, price, page, picture)) = CATALOGUE.get(place) {
+        let told = json!({
+            "cart_id": cart,
+            "product_id": format!("p-{place:04}"),
+            "name": name,
+            "category": category,
+            "brand": brand,
+            "price": price,
+            "quantity": 1,
+            "currency": "EUR",
+            "url": format!("https://shop.example.com/{page}"),
+            "image_url": format!("https://img.example.com/{picture}"),
+        });
+        properties.extend(told.as_object().cloned().unwrap_or_default());
+    }
+    properties
 }
 
 /// A Segment track call of 1,000 bytes, with the context that a browser's SDK adds.

@@ -38,7 +38,10 @@ struct Person {
 /// What must hold at any time.
 pub fn always(system: &mut System) -> Result<(), String> {
     let mut compared = std::mem::take(&mut system.compared);
-    let result = compared.read_on(system).and_then(|()| compared.decisions()).and_then(|()| compared.copies(system));
+    let result = compared
+        .read_on(system)
+        .and_then(|()| compared.decisions())
+        .and_then(|()| compared.copies(system));
     system.compared = compared;
     result
 }
@@ -109,14 +112,24 @@ impl Compared {
     /// Every look came to what the reference says, in that order, and to nothing else.
     fn decisions(&self) -> Result<(), String> {
         for (profile, person) in &self.people {
-            let Some(life) = self.chronicle.lives.get(profile) else { continue };
-            let expected: Vec<_> =
-                person.expected.iter().map(|told| (told.at, told.campaign, told.key.as_str())).collect();
+            let Some(life) = self.chronicle.lives.get(profile) else {
+                continue;
+            };
+            let expected: Vec<_> = person
+                .expected
+                .iter()
+                .map(|told| (told.at, told.campaign, told.key.as_str()))
+                .collect();
             let decided: Vec<_> = life.messages.iter().map(summary).collect();
             if decided != expected {
-                let place = decided.iter().zip(&expected).take_while(|(decided, expected)| decided == expected).count();
+                let place = decided
+                    .iter()
+                    .zip(&expected)
+                    .take_while(|(decided, expected)| decided == expected)
+                    .count();
+                let looks = life.looks.get(life.looks.len().saturating_sub(4)..);
                 return Err(format!(
-                    "{profile}: after {place} decisions alike, decided {:?} where {:?} was to be",
+                    "{profile}: after {place} decisions alike, decided {:?} where {:?} was to be; last looks {looks:?}",
                     decided.get(place..),
                     expected.get(place..)
                 ));
@@ -143,15 +156,25 @@ impl Compared {
 
     /// Everything that was answered with 200 is known to the profiles, which are what it made them.
     fn nothing_lost(&self, system: &System) -> Result<(), String> {
-        let arrived: BTreeSet<&str> =
-            self.chronicle.lives.values().flat_map(|life| &life.arrivals).map(|arrival| arrival.said.id.as_str()).collect();
+        let arrived: BTreeSet<&str> = self
+            .chronicle
+            .lives
+            .values()
+            .flat_map(|life| &life.arrivals)
+            .map(|arrival| arrival.said.id.as_str())
+            .collect();
         if let Some(lost) = system.accepted.iter().find(|id| !arrived.contains(id.as_str())) {
             return Err(format!("`{lost}` was accepted and is in no inbox"));
         }
         for (profile, person) in &self.people {
             let mut reference = person.reference.clone();
             reference.look(system.world.now(), self.news(profile, person));
-            let saved = system.world.outside.store.profile(profile).map_err(|error| error.to_string())?;
+            let saved = system
+                .world
+                .outside
+                .store
+                .profile(profile)
+                .map_err(|error| error.to_string())?;
             let state = saved.unwrap_or_default().state;
             let items: BTreeSet<String> = state
                 .lists
@@ -188,21 +211,35 @@ impl Compared {
     /// What arrived since the last look that was saved.
     fn news(&self, profile: &ProfileId, person: &Person) -> &[Arrival] {
         let life = self.chronicle.lives.get(profile);
-        life.and_then(|life| life.arrivals.get(person.known..)).unwrap_or_default()
+        life.and_then(|life| life.arrivals.get(person.known..))
+            .unwrap_or_default()
     }
 }
 
 /// Whether a message is settled as it should be; whether it is one of which nobody knows.
 fn ended(system: &System, profile: &ProfileId, message: &Message) -> Result<bool, String> {
     let named = format!("{} of {} for {profile}", message.step, message.campaign);
-    let all = system.world.outside.store.messages(profile).map_err(|error| error.to_string())?;
-    let envelope = all.iter().find(|envelope| envelope.message.id == message.id).ok_or(format!("{named} is gone"))?;
-    let copies = deliveries(&system.world).iter().filter(|left| left.outgoing.message == message.id).count();
+    let all = system
+        .world
+        .outside
+        .store
+        .messages(profile)
+        .map_err(|error| error.to_string())?;
+    let envelope = all
+        .iter()
+        .find(|envelope| envelope.message.id == message.id)
+        .ok_or(format!("{named} is gone"))?;
+    let copies = deliveries(&system.world)
+        .iter()
+        .filter(|left| left.outgoing.message == message.id)
+        .count();
     match (envelope.status, message.policy) {
         (Status::Sent, _) if copies > 0 => Ok(false),
         (Status::Skipped, _) if copies == 0 => Ok(false),
         (Status::Unknown, Policy::AtMostOnce) => Ok(true),
-        (status, policy) => Err(format!("{named} ({policy:?}) ended as {status:?}, with {copies} copies")),
+        (status, policy) => Err(format!(
+            "{named} ({policy:?}) ended as {status:?}, with {copies} copies"
+        )),
     }
 }
 
@@ -225,9 +262,15 @@ fn due_index(world: &World) -> Result<(), String> {
         }
     }
     for profile in store.profiles() {
-        let saved = store.profile(&profile).map_err(|error| error.to_string())?.unwrap_or_default();
+        let saved = store
+            .profile(&profile)
+            .map_err(|error| error.to_string())?
+            .unwrap_or_default();
         let alarm = saved.state.alarm;
-        let found = indexed.iter().find(|(who, _)| *who == profile.to_string()).map(|(_, due)| *due);
+        let found = indexed
+            .iter()
+            .find(|(who, _)| *who == profile.to_string())
+            .map(|(_, due)| *due);
         if alarm != found {
             return Err(format!("{profile} wants a look at {alarm:?}, the index says {found:?}"));
         }
@@ -242,6 +285,10 @@ fn deliveries(world: &World) -> Vec<Delivery> {
 }
 
 fn summary(message: &Message) -> (Timestamp, &str, &str) {
-    let key = message.context.get("key").and_then(|key| key.as_str()).unwrap_or_default();
+    let key = message
+        .context
+        .get("key")
+        .and_then(|key| key.as_str())
+        .unwrap_or_default();
     (message.decided, message.campaign.as_str(), key)
 }

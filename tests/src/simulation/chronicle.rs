@@ -56,10 +56,14 @@ impl Chronicle {
         for record in world.outside.store.records_from(self.read) {
             self.read = record.position + 1;
             let now = world.written_at(record.position).ok_or("the stream was not read")?;
-            let (Some(profile), true) = (record.key.profile(), record.change != Change::Remove) else { continue };
+            let (Some(profile), true) = (record.key.profile(), record.change != Change::Remove) else {
+                continue;
+            };
             let life = self.lives.entry(profile).or_default();
             match record.key.kind() {
-                Kind::Inbox if record.change == Change::Insert => life.arrive(&record.sequence(), &record.image, said)?,
+                Kind::Inbox if record.change == Change::Insert => {
+                    life.arrive(&record.sequence(), &record.image, said)?
+                }
                 Kind::State => life.look(now, &record.image)?,
                 Kind::Message if record.change == Change::Insert => {
                     let envelope = codec::decode_envelope(&record.image).map_err(|error| error.to_string())?;
@@ -73,7 +77,11 @@ impl Chronicle {
 
     /// The message of that id.
     pub fn message(&self, profile: &ProfileId, id: &MessageId) -> Option<&Message> {
-        self.lives.get(profile)?.messages.iter().find(|message| message.id == *id)
+        self.lives
+            .get(profile)?
+            .messages
+            .iter()
+            .find(|message| message.id == *id)
     }
 }
 
@@ -83,18 +91,26 @@ impl Life {
         for input in &item.inputs {
             let Input::Event(event) = input else { continue };
             // What `send` and providers say is no part of the scenarios.
-            let Some(said) = said.iter().find(|said| said.id == event.id) else { continue };
+            let Some(said) = said.iter().find(|said| said.id == event.id) else {
+                continue;
+            };
             let (said, sequence) = (said.clone(), sequence.to_owned());
-            self.arrivals.push(Arrival { said, received: item.received, sequence });
+            self.arrivals.push(Arrival {
+                said,
+                received: item.received,
+                sequence,
+            });
         }
         Ok(())
     }
 
     fn look(&mut self, now: Timestamp, image: &Item) -> Result<(), String> {
         let profile = codec::decode_profile(image, None::<&Item>).map_err(|error| error.to_string())?;
-        let cursor = profile.state.cursor.unwrap_or_default();
-        // Sequence numbers here are all of one length.
-        let known = self.arrivals.iter().filter(|arrival| arrival.sequence <= cursor).count();
+        let (cursor, floor) = (profile.state.cursor.unwrap_or_default(), profile.state.floor);
+        // Sequence numbers here are all of one length. Below the floor, the inbox itself was read.
+        let is_known =
+            |arrival: &&Arrival| arrival.sequence <= cursor || floor.is_some_and(|floor| arrival.received <= floor);
+        let known = self.arrivals.iter().filter(is_known).count();
         self.looks.push(Look { now, known });
         Ok(())
     }

@@ -76,7 +76,10 @@ impl Reference {
     pub fn look(&mut self, now: Timestamp, news: &[Arrival]) -> Vec<Decided> {
         for arrival in news {
             if self.ids.insert(arrival.said.id.clone()) {
-                let said = Said { at: arrival.said.at.min(arrival.received), ..arrival.said.clone() };
+                let said = Said {
+                    at: arrival.said.at.min(arrival.received),
+                    ..arrival.said.clone()
+                };
                 self.known.push(said.clone());
                 self.learn(&said, now);
             }
@@ -146,8 +149,15 @@ impl Reference {
             What::Trial { ends, .. } if starts && !subscribed_since => {
                 self.start("trial-expiry", "", said, (*ends).max(said.at));
             }
-            What::Subscribed => self.runs.retain(|run| run.campaign != "trial-expiry" || run.entered > said.at),
-            What::Is { email, phone, birthday, zone } => {
+            What::Subscribed => self
+                .runs
+                .retain(|run| run.campaign != "trial-expiry" || run.entered > said.at),
+            What::Is {
+                email,
+                phone,
+                birthday,
+                zone,
+            } => {
                 let told = [
                     ("email", email.then_some("yes")),
                     ("phone", phone.then_some("yes")),
@@ -171,7 +181,11 @@ impl Reference {
             due,
             held: None,
         };
-        match self.runs.iter_mut().find(|known| known.campaign == campaign && known.key == key) {
+        match self
+            .runs
+            .iter_mut()
+            .find(|known| known.campaign == campaign && known.key == key)
+        {
             Some(known) if said.at >= known.entered => *known = run,
             Some(_) => {}
             // Each cart is reminded of once, whatever became of that.
@@ -212,7 +226,11 @@ impl Reference {
         (this_year..this_year + 3)
             .filter(|year| !self.birthdays_had.contains(year))
             .filter_map(|year| {
-                let day = if (month, day) == (2, 29) && !date(year, 1, 1).in_leap_year() { 28 } else { day };
+                let day = if (month, day) == (2, 29) && !date(year, 1, 1).in_leap_year() {
+                    28
+                } else {
+                    day
+                };
                 let nine = Date::new(year, month, day).ok()?.to_datetime(time(9, 0, 0, 0));
                 Some(zone.to_ambiguous_zoned(nine).compatible().ok()?.timestamp())
             })
@@ -220,7 +238,9 @@ impl Reference {
     }
 
     fn celebrate(&mut self, now: Timestamp) {
-        let Some(at) = self.next_birthday.filter(|at| *at <= now) else { return };
+        let Some(at) = self.next_birthday.filter(|at| *at <= now) else {
+            return;
+        };
         let year = at.to_zoned(self.zone()).year();
         if self.birthdays_had.insert(year) {
             self.runs.push(Run {
@@ -237,8 +257,10 @@ impl Reference {
 
     /// Decides what is due, the most important first.
     fn decide(&mut self, now: Timestamp) -> Vec<Decided> {
-        let (mut due, rest): (Vec<Run>, Vec<Run>) =
-            self.runs.drain(..).partition(|run| run.due <= now && run.held.is_none_or(|until| until <= now));
+        let (mut due, rest): (Vec<Run>, Vec<Run>) = self
+            .runs
+            .drain(..)
+            .partition(|run| run.due <= now && run.held.is_none_or(|until| until <= now));
         self.runs = rest;
         due.sort_by_cached_key(|run| {
             let campaign = CampaignName::from(run.campaign);
@@ -247,7 +269,9 @@ impl Reference {
         });
         let mut decided = Vec::new();
         for mut run in due {
-            if !self.may_reach(run.campaign) || (run.campaign == "birthday" && now > after(run.due, Span::from_hours(12))) {
+            if !self.may_reach(run.campaign)
+                || (run.campaign == "birthday" && now > after(run.due, Span::from_hours(12)))
+            {
                 continue;
             }
             let marketing = run.campaign != "order-thanks";
@@ -263,7 +287,12 @@ impl Reference {
                 self.marketing.push(now);
             }
             let since = run.held.unwrap_or(run.due);
-            decided.push(Decided { at: now, campaign: run.campaign, key: run.key, since });
+            decided.push(Decided {
+                at: now,
+                campaign: run.campaign,
+                key: run.key,
+                since,
+            });
         }
         decided
     }

@@ -24,11 +24,18 @@ pub enum What {
     /// Something was taken out of it.
     Removed { cart: String, product: &'static str },
     /// A cart holds exactly this now.
-    Cart { cart: String, products: Vec<&'static str>, checkout: bool },
+    Cart {
+        cart: String,
+        products: Vec<&'static str>,
+        checkout: bool,
+    },
     /// An order of these.
     Ordered { order: String, products: Vec<&'static str> },
     /// An order came: product, quantity, days that one lasts (0: it does not get used up).
-    Delivered { order: String, products: Vec<(&'static str, i64, i64)> },
+    Delivered {
+        order: String,
+        products: Vec<(&'static str, i64, i64)>,
+    },
     /// A trial began or was moved, and ends then.
     Trial { ends: Timestamp, changed: bool },
     /// A subscription.
@@ -36,7 +43,12 @@ pub enum What {
     /// No more of this topic, or of anything.
     Unsubscribed { topic: Option<&'static str> },
     /// The server learns who it is.
-    Is { email: bool, phone: bool, birthday: Option<&'static str>, zone: Option<&'static str> },
+    Is {
+        email: bool,
+        phone: bool,
+        birthday: Option<&'static str>,
+        zone: Option<&'static str>,
+    },
     /// Something that no campaign cares about.
     Viewed,
 }
@@ -47,13 +59,18 @@ impl Said {
         let (event, properties) = match &self.what {
             What::Added { cart, product } => ("Product Added", json!({ "cart_id": cart, "product_id": product })),
             What::Removed { cart, product } => ("Product Removed", json!({ "cart_id": cart, "product_id": product })),
-            What::Cart { cart, products, checkout } => {
+            What::Cart {
+                cart,
+                products,
+                checkout,
+            } => {
                 let name = if *checkout { "Checkout Started" } else { "Cart Updated" };
                 (name, json!({ "cart_id": cart, "products": listed(products) }))
             }
-            What::Ordered { order, products } => {
-                ("Order Completed", json!({ "order_id": order, "products": listed(products), "total": 10 }))
-            }
+            What::Ordered { order, products } => (
+                "Order Completed",
+                json!({ "order_id": order, "products": listed(products), "total": 10 }),
+            ),
             What::Delivered { order, products } => {
                 let products: Vec<Value> = products
                     .iter()
@@ -68,7 +85,12 @@ impl Said {
             What::Subscribed => ("Subscription Started", json!({ "plan": "yearly" })),
             What::Unsubscribed { topic } => ("Unsubscribed", json!({ "topic": topic })),
             What::Viewed => ("Product Viewed", json!({ "product_id": "p-1" })),
-            What::Is { email, phone, birthday, zone } => return self.identify(*email, *phone, *birthday, *zone),
+            What::Is {
+                email,
+                phone,
+                birthday,
+                zone,
+            } => return self.identify(*email, *phone, *birthday, *zone),
         };
         json!({
             "type": "track", "userId": self.user, "messageId": self.id, "timestamp": self.at,
@@ -94,5 +116,8 @@ impl Said {
 }
 
 fn listed(products: &[&str]) -> Vec<Value> {
-    products.iter().map(|product| json!({ "product_id": product })).collect()
+    products
+        .iter()
+        .map(|product| json!({ "product_id": product }))
+        .collect()
 }

@@ -58,9 +58,22 @@ impl System {
         };
         for user in ["ann", "ben"] {
             let number = system.said.len();
-            let what = What::Is { email: true, phone: true, birthday: None, zone: None };
-            let at = after(system.world.now(), Span::from_millis(i64::try_from(number).unwrap_or_default()));
-            system.apply(Transition::Say(vec![Said { id: format!("m-{number}"), user, at, what }]));
+            let what = What::Is {
+                email: true,
+                phone: true,
+                birthday: None,
+                zone: None,
+            };
+            let at = after(
+                system.world.now(),
+                Span::from_millis(i64::try_from(number).unwrap_or_default()),
+            );
+            system.apply(Transition::Say(vec![Said {
+                id: format!("m-{number}"),
+                user,
+                at,
+                what,
+            }]));
         }
         Ok(system)
     }
@@ -78,7 +91,13 @@ impl System {
             }
             Transition::Retell(ago, mut said) => {
                 self.said.extend(said.iter().cloned());
-                let old = self.requests.iter().rev().nth(ago).and_then(|request| request.first()).cloned();
+                let old = self
+                    .requests
+                    .iter()
+                    .rev()
+                    .nth(ago)
+                    .and_then(|request| request.first())
+                    .cloned();
                 said.extend(old);
                 self.tell(said);
             }
@@ -90,7 +109,7 @@ impl System {
                 self.world.pump_twice_at_once(reader, lane);
             }
             Transition::Repeat(reader, from, many) => self.repeat(reader, from, many),
-            Transition::Switch => self.world.take_turn(usize::from(self.said.len() % 2 == 0)),
+            Transition::Switch => self.world.take_turn(self.said.len()),
             Transition::Deploy => self.world.deploy_anew(),
             Transition::LoseSchedule(which) => {
                 let bucket = self.world.outside.scheduler.schedules().into_keys().nth(which);
@@ -139,7 +158,11 @@ impl System {
             self.tell(said);
         }
         let until = after(self.world.now(), span);
-        if let Some(end) = self.storm_since.map(|since| after(since, LONGEST_STORM)).filter(|end| *end < until) {
+        if let Some(end) = self
+            .storm_since
+            .map(|since| after(since, LONGEST_STORM))
+            .filter(|end| *end < until)
+        {
             self.world.advance_to(end);
             self.calm();
         }
@@ -160,6 +183,7 @@ impl System {
             .collect();
         let from = from * read.len() / 100;
         let stretch = read.get(from..).unwrap_or_default();
-        self.world.repeat(reader, stretch.get(..many.min(stretch.len())).unwrap_or_default());
+        self.world
+            .repeat(reader, stretch.get(..many.min(stretch.len())).unwrap_or_default());
     }
 }

@@ -66,7 +66,11 @@ pub fn draw(rng: &mut Rng, system: &System) -> Transition {
 }
 
 fn reader(rng: &mut Rng) -> Reader {
-    if rng.u8(0..3) == 0 { Reader::Send } else { Reader::Evaluate }
+    if rng.u8(0..3) == 0 {
+        Reader::Send
+    } else {
+        Reader::Evaluate
+    }
 }
 
 /// Minutes mostly, hours often, a day or two now and then.
@@ -90,17 +94,22 @@ fn said(rng: &mut Rng, system: &System, place: usize) -> Said {
     let mut what = what(rng, now);
     let in_order = matches!(what, What::Is { .. });
     let number = system.said.len() + place;
-    let at = at(rng, now, number, in_order);
+    let at = moment(rng, now, number, in_order);
     if let What::Added { cart, .. } | What::Removed { cart, .. } | What::Cart { cart, .. } = &mut what {
         // A cart a day: one begins where the last one has ended.
-        *cart = format!("c-{}", at.as_second() / 86_400);
+        *cart = format!("c-{}", at.min(now).as_second() / 86_400);
     }
-    Said { id: format!("m-{number}"), user, at, what }
+    Said {
+        id: format!("m-{number}"),
+        user,
+        at,
+        what,
+    }
 }
 
 /// Usually now; sometimes told minutes or hours late, sometimes history, sometimes ahead of time.
 /// No two events happen at the same millisecond.
-fn at(rng: &mut Rng, now: Timestamp, number: usize, in_order: bool) -> Timestamp {
+fn moment(rng: &mut Rng, now: Timestamp, number: usize, in_order: bool) -> Timestamp {
     let apart = Span::from_millis(i64::try_from(number).unwrap_or_default());
     let now = before(now, Span::from_secs(1));
     let moment = match rng.u8(0..100) {
@@ -111,27 +120,61 @@ fn at(rng: &mut Rng, now: Timestamp, number: usize, in_order: bool) -> Timestamp
         92..98 => before(now, Span::from_hours(rng.i64(24..72))),
         _ => after(now, Span::from_hours(rng.i64(1..4))),
     };
-    after(before(moment, Span::from_millis(moment.as_millisecond().rem_euclid(1_000))), apart)
+    after(
+        before(moment, Span::from_millis(moment.as_millisecond().rem_euclid(1_000))),
+        apart,
+    )
 }
 
 fn what(rng: &mut Rng, now: Timestamp) -> What {
     let cart = String::new();
     match rng.u8(0..100) {
-        0..30 => What::Added { cart, product: product(rng) },
-        30..36 => What::Removed { cart, product: product(rng) },
-        36..42 => What::Cart { cart, products: products(rng), checkout: false },
-        42..46 => What::Cart { cart, products: vec![product(rng)], checkout: true },
-        46..56 => What::Ordered { order: format!("o-{}", rng.u64(..)), products: products(rng) },
+        0..30 => What::Added {
+            cart,
+            product: product(rng),
+        },
+        30..36 => What::Removed {
+            cart,
+            product: product(rng),
+        },
+        36..42 => What::Cart {
+            cart,
+            products: products(rng),
+            checkout: false,
+        },
+        42..46 => What::Cart {
+            cart,
+            products: vec![product(rng)],
+            checkout: true,
+        },
+        46..56 => What::Ordered {
+            order: format!("o-{}", rng.u64(..)),
+            products: products(rng),
+        },
         56..70 => {
             let products: Vec<_> = products(rng)
                 .into_iter()
-                .map(|id| (id, rng.i64(1..3), [0, 4, 5].get(rng.usize(0..3)).copied().unwrap_or_default()))
+                .map(|id| {
+                    (
+                        id,
+                        rng.i64(1..3),
+                        [0, 4, 5].get(rng.usize(0..3)).copied().unwrap_or_default(),
+                    )
+                })
                 .collect();
-            What::Delivered { order: format!("o-{}", rng.u64(..)), products }
+            What::Delivered {
+                order: format!("o-{}", rng.u64(..)),
+                products,
+            }
         }
-        70..80 => What::Trial { ends: after(now, Span::from_mins(rng.i64(-60..4_000))), changed: rng.bool() },
+        70..80 => What::Trial {
+            ends: after(now, Span::from_mins(rng.i64(-60..4_000))),
+            changed: rng.bool(),
+        },
         80..83 => What::Subscribed,
-        83..86 => What::Unsubscribed { topic: rng.choice(TOPICS).flatten() },
+        83..86 => What::Unsubscribed {
+            topic: rng.choice(TOPICS).flatten(),
+        },
         86..94 => What::Is {
             email: rng.bool(),
             phone: rng.bool(),

@@ -13,7 +13,9 @@ pub struct Letter {
 impl Letter {
     fn parts(&self) -> (&str, &str, &str) {
         match &self.delivery.outgoing.content {
-            Content::Email { subject, html, text, .. } => (subject, html, text),
+            Content::Email {
+                subject, html, text, ..
+            } => (subject, html, text),
             Content::Sms { text, .. } => ("", "", text),
         }
     }
@@ -28,14 +30,20 @@ impl Letter {
     pub fn says(&self, what: &str) -> &Self {
         let (_, html, text) = self.parts();
         assert!(text.contains(what), "the text does not say `{what}`:\n{text}");
-        assert!(html.is_empty() || html.contains(what), "the HTML part does not say `{what}`:\n{html}");
+        assert!(
+            html.is_empty() || html.contains(what),
+            "the HTML part does not say `{what}`:\n{html}"
+        );
         self
     }
 
     /// It does not say this anywhere.
     pub fn does_not_say(&self, what: &str) -> &Self {
         let (subject, html, text) = self.parts();
-        assert!(![subject, html, text].iter().any(|part| part.contains(what)), "it says `{what}`:\n{text}");
+        assert!(
+            ![subject, html, text].iter().any(|part| part.contains(what)),
+            "it says `{what}`:\n{text}"
+        );
         self
     }
 
@@ -49,13 +57,20 @@ impl Letter {
     pub fn at(&self, time: &str) -> &Self {
         let expected = super::instant(time);
         let late_millis = self.delivery.at.as_millisecond() - expected.as_millisecond();
-        assert!((0..60_000).contains(&late_millis), "it left at {}, not at {expected}", self.delivery.at);
+        assert!(
+            (0..60_000).contains(&late_millis),
+            "it left at {}, not at {expected}",
+            self.delivery.at
+        );
         self
     }
 
     /// It is a text message.
     pub fn by_sms(&self) -> &Self {
-        assert!(matches!(self.delivery.outgoing.content, Content::Sms { .. }), "it is an email");
+        assert!(
+            matches!(self.delivery.outgoing.content, Content::Sms { .. }),
+            "it is an email"
+        );
         self
     }
 }

@@ -20,7 +20,12 @@ pub struct Person {
 
 impl Person {
     pub(super) fn new(shop: Shop, name: &str) -> Self {
-        Self { shop, user: name.to_lowercase(), when: None, id: None }
+        Self {
+            shop,
+            user: name.to_lowercase(),
+            when: None,
+            id: None,
+        }
     }
 
     /// Their address.
@@ -36,19 +41,28 @@ impl Person {
     /// The same person, but what they do next happened at this time and is only told now.
     #[must_use]
     pub fn at(&self, time: &str) -> Self {
-        Self { when: Some(instant(time)), ..self.clone() }
+        Self {
+            when: Some(instant(time)),
+            ..self.clone()
+        }
     }
 
     /// The same person, but what they do next happened so long ago and is only told now.
     #[must_use]
     pub fn earlier(&self, ago: &str) -> Self {
-        Self { when: Some(before(self.shop.now(), span(ago))), ..self.clone() }
+        Self {
+            when: Some(before(self.shop.now(), span(ago))),
+            ..self.clone()
+        }
     }
 
     /// The same person, but what they do next has this message id.
     #[must_use]
     pub fn saying_as(&self, id: &str) -> Self {
-        Self { id: Some(id.to_owned()), ..self.clone() }
+        Self {
+            id: Some(id.to_owned()),
+            ..self.clone()
+        }
     }
 
     /// The shop's server learns traits of theirs.
@@ -87,22 +101,34 @@ impl Person {
 
     /// Their cart holds exactly this now; nothing, perhaps.
     pub fn changes_cart_to(&self, cart: &str, products: &[Product]) {
-        self.does("Cart Updated", json!({ "cart_id": cart, "products": all(products), "value": total(products) }));
+        self.does(
+            "Cart Updated",
+            json!({ "cart_id": cart, "products": all(products), "value": total(products) }),
+        );
     }
 
     /// They come as far as the checkout.
     pub fn starts_checkout(&self, cart: &str, products: &[Product]) {
-        self.does("Checkout Started", json!({ "cart_id": cart, "products": all(products), "value": total(products) }));
+        self.does(
+            "Checkout Started",
+            json!({ "cart_id": cart, "products": all(products), "value": total(products) }),
+        );
     }
 
     /// They order it.
     pub fn orders(&self, order: &str, products: &[Product]) {
-        self.has("Order Completed", json!({ "order_id": order, "products": all(products), "total": total(products) }));
+        self.has(
+            "Order Completed",
+            json!({ "order_id": order, "products": all(products), "total": total(products) }),
+        );
     }
 
     /// It reaches them.
     pub fn gets_delivered(&self, order: &str, products: &[Product]) {
-        self.has("Order Delivered", json!({ "order_id": order, "products": all(products), "total": total(products) }));
+        self.has(
+            "Order Delivered",
+            json!({ "order_id": order, "products": all(products), "total": total(products) }),
+        );
     }
 
     /// They begin a trial that ends then.
@@ -145,7 +171,11 @@ impl Person {
     pub fn receives(&self, campaign: &str) -> Letter {
         let Some(letter) = self.shop.next_letter(&self.profile()) else {
             let before = self.shop.deliveries(&self.profile()).len();
-            panic!("{} received nothing of `{campaign}` by {} ({before} messages before)", self.user, self.shop.now());
+            panic!(
+                "{} received nothing of `{campaign}` by {} ({before} messages before)",
+                self.user,
+                self.shop.now()
+            );
         };
         assert_eq!(letter.delivery.outgoing.campaign.as_str(), campaign);
         letter
@@ -174,7 +204,12 @@ impl Person {
     }
 
     fn taken(&self, heard: Heard) {
-        assert_eq!((heard.status, heard.body), (200, json!({ "success": true })), "{}", self.user);
+        assert_eq!(
+            (heard.status, heard.body),
+            (200, json!({ "success": true })),
+            "{}",
+            self.user
+        );
     }
 }
 

@@ -45,7 +45,14 @@ impl Product {
 }
 
 const fn product(id: &'static str, name: &'static str, category: &'static str, price: f64) -> Product {
-    Product { id, name, category, price, quantity: 1, supply_days: None }
+    Product {
+        id,
+        name,
+        category,
+        price,
+        quantity: 1,
+        supply_days: None,
+    }
 }
 
 /// A phone.
@@ -65,10 +72,16 @@ pub fn shirt() -> Product {
 
 /// Coffee for thirty days.
 pub fn coffee() -> Product {
-    Product { supply_days: Some(30), ..product("p-coffee", "House coffee", "groceries", 12.0) }
+    Product {
+        supply_days: Some(30),
+        ..product("p-coffee", "House coffee", "groceries", 12.0)
+    }
 }
 
 /// Water filters, each for ten days.
 pub fn filters() -> Product {
-    Product { supply_days: Some(10), ..product("p-filter", "Water filter", "groceries", 6.0) }
+    Product {
+        supply_days: Some(10),
+        ..product("p-filter", "Water filter", "groceries", 6.0)
+    }
 }

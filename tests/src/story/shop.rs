@@ -124,7 +124,11 @@ impl Shop {
     pub fn sees_the_whole_stream_again(&self) {
         let world = &mut self.inner().world;
         let records = world.outside.store.records_from(0);
-        let inbox: Vec<_> = records.iter().filter(|record| record.is_for_evaluate()).cloned().collect();
+        let inbox: Vec<_> = records
+            .iter()
+            .filter(|record| record.is_for_evaluate())
+            .cloned()
+            .collect();
         let outbox: Vec<_> = records.into_iter().filter(|record| record.is_for_send()).collect();
         world.repeat(Reader::Evaluate, &inbox);
         world.repeat(Reader::Send, &outbox);
@@ -150,7 +154,10 @@ impl Shop {
         let counted = inner.world.counts.of(Metric::Skipped, reason);
         let told = inner.held_back.entry(reason.to_owned()).or_default();
         *told += 1.0;
-        assert!((counted - *told).abs() < 0.5, "held back by `{reason}`: {counted} times, not {told}");
+        assert!(
+            (counted - *told).abs() < 0.5,
+            "held back by `{reason}`: {counted} times, not {told}"
+        );
     }
 
     /// Exactly one more record was set aside, for a reason that says this.
@@ -159,7 +166,10 @@ impl Shop {
         let records = inner.world.outside.set_aside.records();
         let new = records.get(inner.set_aside..).unwrap_or_default();
         assert_eq!(new.len(), 1, "set aside: {new:?}");
-        assert!(new.iter().all(|record| record.reason.contains(reason)), "set aside: {new:?}");
+        assert!(
+            new.iter().all(|record| record.reason.contains(reason)),
+            "set aside: {new:?}"
+        );
         inner.set_aside = records.len();
     }
 
@@ -178,7 +188,12 @@ impl Shop {
     pub fn hears_from_ses(&self, letter: &Letter, word: Word) {
         let mut inner = self.inner();
         inner.said += 1;
-        let event = provider::notification(&letter.delivery, word, inner.world.now(), &format!("sns-{}", inner.said));
+        let event = provider::notification(
+            &letter.delivery,
+            word,
+            inner.world.now(),
+            &format!("sns-{}", inner.said),
+        );
         inner.world.publish_feedback(event);
         inner.world.until_idle();
     }
@@ -251,7 +266,14 @@ impl Drop for Inner {
             assert!(unread.is_empty(), "{profile} received what nobody spoke of: {unread:?}");
         }
         let records = self.world.outside.set_aside.records();
-        assert_eq!(records.len(), self.set_aside, "set aside, and nobody spoke of it: {records:?}");
-        assert!(self.world.streams_are_down || self.world.is_idle(), "the story ended too early");
+        assert_eq!(
+            records.len(),
+            self.set_aside,
+            "set aside, and nobody spoke of it: {records:?}"
+        );
+        assert!(
+            self.world.streams_are_down || self.world.is_idle(),
+            "the story ended too early"
+        );
     }
 }

@@ -12,8 +12,13 @@ pub fn instant(text: &str) -> Timestamp {
         Some(name) => TimeZone::get(name).unwrap_or_else(|error| panic!("`{text}`: {error}")),
         None => TimeZone::UTC,
     };
-    let civil: DateTime = format!("{date}T{time}").parse().unwrap_or_else(|error| panic!("`{text}`: {error}"));
-    zone.to_ambiguous_zoned(civil).compatible().unwrap_or_else(|error| panic!("`{text}`: {error}")).timestamp()
+    let civil: DateTime = format!("{date}T{time}")
+        .parse()
+        .unwrap_or_else(|error| panic!("`{text}`: {error}"));
+    zone.to_ambiguous_zoned(civil)
+        .compatible()
+        .unwrap_or_else(|error| panic!("`{text}`: {error}"))
+        .timestamp()
 }
 
 /// `1h`, `2d`.

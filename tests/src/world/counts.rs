@@ -34,7 +34,10 @@ const SUMS: [Metric; 13] = [
 impl Counts {
     /// How much was counted under this value of what it is split by; an empty one for the plain count.
     pub fn of(&self, metric: Metric, split: &str) -> f64 {
-        self.sums.get(&(metric.name(), split.to_owned())).copied().unwrap_or_default()
+        self.sums
+            .get(&(metric.name(), split.to_owned()))
+            .copied()
+            .unwrap_or_default()
     }
 
     /// Takes what a function counted in an invocation.
@@ -45,8 +48,13 @@ impl Counts {
         let mut out = Vec::new();
         metrics.flush(now, &mut out);
         for line in String::from_utf8_lossy(&out).lines() {
-            let Ok(line) = serde_json::from_str::<Value>(line) else { continue };
-            let split = SPLITS.iter().find_map(|name| line.get(*name)?.as_str()).unwrap_or_default();
+            let Ok(line) = serde_json::from_str::<Value>(line) else {
+                continue;
+            };
+            let split = SPLITS
+                .iter()
+                .find_map(|name| line.get(*name)?.as_str())
+                .unwrap_or_default();
             for metric in SUMS {
                 if let Some(value) = line.get(metric.name()).and_then(Value::as_f64) {
                     *self.sums.entry((metric.name(), split.to_owned())).or_default() += value;

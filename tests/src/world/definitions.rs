@@ -18,7 +18,9 @@ const OUR_OWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/campaigns");
 /// What ships, read once.
 pub fn shipped() -> Result<&'static Definitions, String> {
     static READ: OnceLock<Result<Definitions, String>> = OnceLock::new();
-    READ.get_or_init(|| read(Path::new(SHIPPED))).as_ref().map_err(Clone::clone)
+    READ.get_or_init(|| read(Path::new(SHIPPED)))
+        .as_ref()
+        .map_err(Clone::clone)
 }
 
 /// What ships together with the tests' own campaigns, read once: a transactional one that is sent
@@ -49,7 +51,9 @@ pub fn edited(edits: &[(&str, &str, &str)], added: &[(&str, &str)]) -> Result<De
     for (file, text) in added {
         let path = folder.0.join(file);
         let parent = path.parent().ok_or("no folder")?;
-        fs::create_dir_all(parent).and_then(|()| fs::write(&path, text)).map_err(|error| format!("{file}: {error}"))?;
+        fs::create_dir_all(parent)
+            .and_then(|()| fs::write(&path, text))
+            .map_err(|error| format!("{file}: {error}"))?;
     }
     read(&folder.0)
 }
@@ -76,7 +80,13 @@ pub fn publish(store: &MemoryStore, definitions: &Definitions, paused: &[&str]) 
             .iter()
             .map(|campaign| {
                 let paused = listed(campaign.name.as_str());
-                (campaign.name.clone(), Listed { version: campaign.version.clone(), paused })
+                (
+                    campaign.name.clone(),
+                    Listed {
+                        version: campaign.version.clone(),
+                        paused,
+                    },
+                )
             })
             .collect(),
         templates: definitions

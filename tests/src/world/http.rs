@@ -1,7 +1,7 @@
 //! Calls over HTTP, as a function URL hands them over.
 
-use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use aws_lambda_events::http::{HeaderValue, header};
+use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -16,7 +16,9 @@ pub fn request(path: &str, key: &str, body: &Value, id: &str) -> LambdaFunctionU
     if let Ok(value) = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(format!("{key}:")))) {
         request.headers.insert(header::AUTHORIZATION, value);
     }
-    request.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    request
+        .headers
+        .insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     request
 }
 
@@ -32,6 +34,9 @@ pub struct Heard {
 impl From<LambdaFunctionUrlResponse> for Heard {
     fn from(response: LambdaFunctionUrlResponse) -> Self {
         let body = response.body.and_then(|body| serde_json::from_str(&body).ok());
-        Self { status: response.status_code, body: body.unwrap_or(Value::Null) }
+        Self {
+            status: response.status_code,
+            body: body.unwrap_or(Value::Null),
+        }
     }
 }

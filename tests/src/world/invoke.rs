@@ -45,7 +45,9 @@ impl World {
 
     /// Hands the next batch of a lane to its function. Says whether there was one.
     pub fn pump(&mut self, reader: Reader, lane: usize) -> bool {
-        let Some(batch) = self.next_batch(reader, lane) else { return false };
+        let Some(batch) = self.next_batch(reader, lane) else {
+            return false;
+        };
         let fate = self.invoke(reader, &batch.records);
         self.finish(reader, &batch, &fate);
         true
@@ -54,18 +56,26 @@ impl World {
     /// Hands the next batch of a lane to two instances at once, as happens when the first was
     /// taken for dead. Says whether there was one.
     pub fn pump_twice_at_once(&mut self, reader: Reader, lane: usize) -> bool {
-        let Some(batch) = self.next_batch(reader, lane) else { return false };
+        let Some(batch) = self.next_batch(reader, lane) else {
+            return false;
+        };
         self.dead.set(false);
         let (one, other) = (event(&batch.records), event(&batch.records));
         let [first, second] = &self.instances;
         let both = match reader {
             Reader::Evaluate => {
                 let (first, second) = (&first.evaluate, &second.evaluate);
-                run(futures::future::join(evaluate::handle(first, one), evaluate::handle(second, other)))
+                run(futures::future::join(
+                    evaluate::handle(first, one),
+                    evaluate::handle(second, other),
+                ))
             }
             Reader::Send => {
                 let (first, second) = (&first.send, &second.send);
-                run(futures::future::join(send::handle(first, one), send::handle(second, other)))
+                run(futures::future::join(
+                    send::handle(first, one),
+                    send::handle(second, other),
+                ))
             }
         };
         let fate = match both {

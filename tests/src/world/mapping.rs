@@ -66,7 +66,11 @@ impl Mapping {
     /// A mapping that has read nothing.
     pub fn new(function: &'static str, source: StreamSource) -> Self {
         let lanes = (0..source.parallelization).map(|_| Lane::default()).collect();
-        Self { function, source, lanes }
+        Self {
+            function,
+            source,
+            lanes,
+        }
     }
 
     /// Takes a record in.
@@ -79,7 +83,11 @@ impl Mapping {
 
     /// Positions of the records that did not go through yet.
     pub fn waiting(&self) -> BTreeSet<usize> {
-        self.lanes.iter().flat_map(|lane| &lane.waiting).map(|(_, record)| record.position).collect()
+        self.lanes
+            .iter()
+            .flat_map(|lane| &lane.waiting)
+            .map(|(_, record)| record.position)
+            .collect()
     }
 
     /// How many lanes there are.
@@ -94,7 +102,11 @@ impl Mapping {
 
     /// When a lane that waits after a failure is tried again.
     pub fn next_try(&self) -> Option<Timestamp> {
-        self.lanes.iter().filter(|lane| !lane.waiting.is_empty()).filter_map(|lane| lane.not_before).min()
+        self.lanes
+            .iter()
+            .filter(|lane| !lane.waiting.is_empty())
+            .filter_map(|lane| lane.not_before)
+            .min()
     }
 
     /// The next batch of a lane, unless it is empty or waits. Records over the mapping's age go to
@@ -106,10 +118,19 @@ impl Mapping {
         }
         let oldest = Span::from_secs(self.source.max_age_secs.into());
         while let Some((_, record)) = lane.waiting.pop_front_if(|(at, _)| between(*at, now) > oldest) {
-            discarded.push(Discarded { function: self.function, record, too_old: true });
+            discarded.push(Discarded {
+                function: self.function,
+                record,
+                too_old: true,
+            });
         }
         let most = usize::from(self.source.batch_size).min(lane.bound.unwrap_or(usize::MAX));
-        let records: Vec<Record> = lane.waiting.iter().take(most).map(|(_, record)| record.clone()).collect();
+        let records: Vec<Record> = lane
+            .waiting
+            .iter()
+            .take(most)
+            .map(|(_, record)| record.clone())
+            .collect();
         (!records.is_empty()).then_some(Batch { lane: place, records })
     }
 
@@ -122,7 +143,9 @@ impl Mapping {
 
     /// Goes on, or comes again, as the batch's fate says.
     pub fn done(&mut self, batch: &Batch, fate: &Fate, now: Timestamp, discarded: &mut Vec<Discarded>) {
-        let Some(lane) = self.lanes.get_mut(batch.lane) else { return };
+        let Some(lane) = self.lanes.get_mut(batch.lane) else {
+            return;
+        };
         let through = match fate {
             Fate::Died => 0,
             Fate::Answered(failed) => batch
@@ -143,7 +166,11 @@ impl Mapping {
         if lane.tries > self.source.max_retries {
             lane.tries = 0;
             if let Some((_, record)) = lane.waiting.pop_front() {
-                discarded.push(Discarded { function: self.function, record, too_old: false });
+                discarded.push(Discarded {
+                    function: self.function,
+                    record,
+                    too_old: false,
+                });
             }
         }
         if *fate == Fate::Died {

@@ -154,7 +154,13 @@ impl Reader {
 }
 
 fn mapping_of(function: &'static Function) -> Mapping {
-    let nothing = StreamSource { filters: &[], batch_size: 1, parallelization: 1, max_retries: 0, max_age_secs: 0 };
+    let nothing = StreamSource {
+        filters: &[],
+        batch_size: 1,
+        parallelization: 1,
+        max_retries: 0,
+        max_age_secs: 0,
+    };
     let source = match function.trigger {
         Trigger::Stream(source) => source,
         Trigger::Http | Trigger::Schedule | Trigger::Topic => nothing,

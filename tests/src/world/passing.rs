@@ -33,7 +33,10 @@ enum What {
 
 impl Calls {
     pub(super) fn new(now: Timestamp) -> Self {
-        Self { again: Vec::new(), swept: now }
+        Self {
+            again: Vec::new(),
+            swept: now,
+        }
     }
 }
 
@@ -135,7 +138,11 @@ impl World {
             (true, _) => {}
             (false, Some(wait)) => {
                 let at = after(self.now(), *wait);
-                self.calls.again.push(Again { at, tries: tries + 1, what });
+                self.calls.again.push(Again {
+                    at,
+                    tries: tries + 1,
+                    what,
+                });
             }
             (false, None) => self.dead_letters += 1,
         }

@@ -11,7 +11,8 @@ const KEPT: usize = 50;
 /// Most removals that are remembered, for events that come out of order.
 const REMOVED_KEPT: usize = 16;
 
-/// A list. Events may come in any order: an entry's own latest event decides.
+/// A list. Events may come in any order: an entry's own latest event decides; of two that are
+/// said to have happened at the same moment, the one that came last.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct List {
     /// Which list it is, where the rule has a `key`.
@@ -92,7 +93,7 @@ impl List {
     }
 
     fn wipe(&mut self, at: i64, _when: Timestamp, keep: Option<&[String]>) -> bool {
-        if self.wiped.is_some_and(|wiped| wiped >= at) {
+        if self.wiped.is_some_and(|wiped| wiped > at) {
             return false;
         }
         self.wiped = Some(at);
@@ -103,29 +104,25 @@ impl List {
     }
 
     fn replace(&mut self, rule: &ListRule, event: &Event, at: i64) -> bool {
-        if self.wiped.is_some_and(|wiped| wiped >= at) {
+        if self.wiped.is_some_and(|wiped| wiped > at) {
             return false;
         }
         self.wipe(at, event.at, None);
         let products = event.properties.get("products").and_then(Value::as_array);
         for product in products.into_iter().flatten().take(KEPT) {
             if let Some(entry) = product.as_object().and_then(|product| entry(rule, product, at)) {
-                self.put_unwiped(entry);
+                self.put(entry);
             }
         }
         true
     }
 
     fn put(&mut self, entry: Entry) -> bool {
-        if self.wiped.is_some_and(|wiped| wiped >= entry.at)
-            || self.removed.iter().any(|(by, at)| *by == entry.by && *at >= entry.at)
+        if self.wiped.is_some_and(|wiped| wiped > entry.at)
+            || self.removed.iter().any(|(by, at)| *by == entry.by && *at > entry.at)
         {
             return false;
         }
-        self.put_unwiped(entry)
-    }
-
-    fn put_unwiped(&mut self, entry: Entry) -> bool {
         match self.entries.iter_mut().find(|known| known.by == entry.by) {
             Some(known) if known.at > entry.at => return false,
             Some(known) => *known = entry,
