@@ -3,6 +3,7 @@
 //! version, so only what is new is read.
 
 use crate::domain::campaign::{Campaign, Workspace};
+use crate::domain::id::CampaignName;
 use crate::domain::profile::State;
 use crate::domain::rules::Rules;
 use crate::domain::time::{Span, Timestamp, after, before};
@@ -27,7 +28,11 @@ pub struct RulesCache<D> {
 struct Held {
     looked: Option<Timestamp>,
     outage: Option<(Timestamp, Option<Timestamp>)>,
-    manifest: Manifest,
+    manifest: Rc<Manifest>,
+    /// The workspace, in the version that it says.
+    workspace: Rc<Workspace>,
+    /// The manifest that `rules` are of.
+    indexed: Rc<Manifest>,
     rules: Rc<Rules>,
     campaigns: BTreeMap<DefinitionKey, Campaign>,
     templates: BTreeMap<DefinitionKey, Rc<Template>>,
@@ -44,6 +49,40 @@ impl<D: Definitions> RulesCache<D> {
 
     /// The rules in force.
     pub async fn rules(&self, now: Timestamp) -> Result<Rc<Rules>, PortError> {
+        let manifest = self.look(now).await?;
+        let indexed = Rc::clone(&self.held.borrow().indexed);
+        if !Rc::ptr_eq(&indexed, &manifest) && indexed != manifest {
+            self.load(manifest).await?;
+        }
+        Ok(Rc::clone(&self.held.borrow().rules))
+    }
+
+    /// What holds for all campaigns, without reading these: for functions that fold nothing.
+    pub async fn workspace(&self, now: Timestamp) -> Result<Rc<Workspace>, PortError> {
+        let manifest = self.look(now).await?;
+        let Some(version) = &manifest.workspace else {
+            return Ok(Rc::default());
+        };
+        if self.held.borrow().workspace.version != *version {
+            let keys = [DefinitionKey::Workspace(version.clone())];
+            let mut found = self.definitions.definitions(&keys).await?.into_iter();
+            let workspace = found.find_map(|definition| match definition {
+                Definition::Workspace(workspace) => Some(workspace),
+                Definition::Campaign(_) | Definition::Template(_) => None,
+            });
+            self.held.borrow_mut().workspace = Rc::new(workspace.ok_or_else(unreadable_workspace)?);
+        }
+        Ok(Rc::clone(&self.held.borrow().workspace))
+    }
+
+    /// Whether the campaign is paused; `None` where it is not in force. Reads no campaign.
+    pub async fn paused(&self, campaign: &CampaignName, now: Timestamp) -> Result<Option<bool>, PortError> {
+        let manifest = self.look(now).await?;
+        Ok(manifest.campaigns.get(campaign).map(|listed| listed.paused))
+    }
+
+    /// What is in force, as known a few seconds ago.
+    async fn look(&self, now: Timestamp) -> Result<Rc<Manifest>, PortError> {
         let fresh = self
             .held
             .borrow()
@@ -51,12 +90,17 @@ impl<D: Definitions> RulesCache<D> {
             .is_some_and(|looked| now >= looked && now < after(looked, FRESH_FOR));
         if !fresh {
             let manifest = self.definitions.manifest().await?;
-            if manifest != self.held.borrow().manifest {
-                self.load(manifest).await?;
+            let held = &mut *self.held.borrow_mut();
+            if manifest != *held.manifest {
+                held.templates.retain(|key, _| match key {
+                    DefinitionKey::Template(name, version) => manifest.templates.get(name) == Some(version),
+                    DefinitionKey::Campaign(..) | DefinitionKey::Workspace(_) => false,
+                });
+                held.manifest = Rc::new(manifest);
             }
-            self.held.borrow_mut().looked = Some(now);
+            held.looked = Some(now);
         }
-        Ok(Rc::clone(&self.held.borrow().rules))
+        Ok(Rc::clone(&self.held.borrow().manifest))
     }
 
     /// The rules in force, with the versions that the profile's enrollments still run on. A
@@ -84,11 +128,11 @@ impl<D: Definitions> RulesCache<D> {
 
     /// A template in force; `None` where there is none of that name.
     pub async fn template(&self, name: &str, now: Timestamp) -> Result<Option<Rc<Template>>, PortError> {
-        self.rules(now).await?;
-        let Some(version) = self.held.borrow().manifest.templates.get(name).cloned() else {
+        let manifest = self.look(now).await?;
+        let Some(version) = manifest.templates.get(name) else {
             return Ok(None);
         };
-        let key = DefinitionKey::Template(name.to_owned(), version);
+        let key = DefinitionKey::Template(name.to_owned(), version.clone());
         if let Some(template) = self.held.borrow().templates.get(&key) {
             return Ok(Some(Rc::clone(template)));
         }
@@ -107,7 +151,7 @@ impl<D: Definitions> RulesCache<D> {
         Ok(found)
     }
 
-    async fn load(&self, manifest: Manifest) -> Result<(), PortError> {
+    async fn load(&self, manifest: Rc<Manifest>) -> Result<(), PortError> {
         let wanted: Vec<DefinitionKey> = manifest
             .campaigns
             .iter()
@@ -150,18 +194,10 @@ impl<D: Definitions> RulesCache<D> {
         let workspace = match (workspace, &manifest.workspace) {
             (Some(workspace), _) => workspace,
             (None, None) => Workspace::default(),
-            (None, Some(_)) => {
-                return Err(PortError::Retry(
-                    "the workspace is in force but cannot be read".to_owned(),
-                ));
-            }
+            (None, Some(_)) => return Err(unreadable_workspace()),
         };
         held.rules = Rc::new(Rules::new(manifest.revision, workspace, campaigns));
-        held.templates.retain(|key, _| match key {
-            DefinitionKey::Template(name, version) => manifest.templates.get(name) == Some(version),
-            DefinitionKey::Campaign(..) | DefinitionKey::Workspace(_) => false,
-        });
-        held.manifest = manifest;
+        held.indexed = manifest;
         Ok(())
     }
 }
@@ -189,6 +225,10 @@ impl<D: Outages> RulesCache<D> {
         }
         Ok(())
     }
+}
+
+fn unreadable_workspace() -> PortError {
+    PortError::Retry("the workspace is in force but cannot be read".to_owned())
 }
 
 fn key_of(campaign: &Campaign) -> DefinitionKey {

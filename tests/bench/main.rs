@@ -2,7 +2,7 @@
 
 use beckon_bench::machine::Machine;
 use beckon_bench::report::{Figure, table};
-use beckon_bench::setting::Setting;
+use beckon_bench::setting::{PARTS, Setting};
 use beckon_bench::{Outcome, alarms, capacity, fold, latency, request, size, start};
 use std::io::Write;
 use std::process::ExitCode;
@@ -23,26 +23,19 @@ async fn run() -> Outcome<()> {
     let setting = Setting::parse(std::env::args().skip(1))?;
     let machine = Machine::this(&setting.python().display().to_string());
     let mut figures: Vec<Figure> = Vec::new();
-    if setting.wants("capacity") {
-        figures.extend(Box::pin(capacity::measure(&setting)).await?);
-    }
-    if setting.wants("alarms") {
-        figures.extend(Box::pin(alarms::measure(&setting)).await?);
-    }
-    if setting.wants("start") {
-        figures.extend(Box::pin(start::measure(&setting, &machine)).await?);
-    }
-    if setting.wants("request") {
-        figures.extend(Box::pin(request::measure(&setting, &machine)).await?);
-    }
-    if setting.wants("fold") {
-        figures.extend(fold::measure(&setting, &machine)?);
-    }
-    if setting.wants("size") {
-        figures.extend(Box::pin(size::measure(&setting)).await?);
-    }
-    if setting.wants("latency") {
-        figures.extend(Box::pin(latency::measure(&setting)).await?);
+    let mut failed: Vec<&str> = Vec::new();
+    for part in PARTS {
+        if !setting.wants(part) {
+            continue;
+        }
+        // What one part cannot measure does not keep the others from it.
+        match measure(part, &setting, &machine).await {
+            Ok(measured) => figures.extend(measured),
+            Err(problem) => {
+                writeln!(std::io::stderr(), "{part}: {problem}")?;
+                failed.push(part);
+            }
+        }
     }
     let mut out = std::io::stdout().lock();
     if setting.jsonl {
@@ -53,5 +46,18 @@ async fn run() -> Outcome<()> {
     } else {
         write!(out, "{}", table(&machine, &figures))?;
     }
-    Ok(())
+    if failed.is_empty() { Ok(()) } else { Err(format!("not measured: {}", failed.join(", ")).into()) }
+}
+
+async fn measure(part: &str, setting: &Setting, machine: &Machine) -> Outcome<Vec<Figure>> {
+    match part {
+        "capacity" => Box::pin(capacity::measure(setting)).await,
+        "alarms" => Box::pin(alarms::measure(setting)).await,
+        "start" => Box::pin(start::measure(setting, machine)).await,
+        "request" => Box::pin(request::measure(setting, machine)).await,
+        "fold" => fold::measure(setting, machine),
+        "size" => Box::pin(size::measure(setting)).await,
+        "latency" => Box::pin(latency::measure(setting)).await,
+        _ => Err(format!("there is no part `{part}`").into()),
+    }
 }

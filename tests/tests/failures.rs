@@ -75,6 +75,19 @@ fn a_batch_that_two_instances_get_at_once_is_folded_and_sent_once() {
 }
 
 #[test]
+fn an_instance_that_remembers_an_older_profile_looks_at_the_stored_one() {
+    let shop = Shop::opens("2026-03-01 10:00");
+    let ann = shop.customer("Ann");
+    for (instance, birthday) in [(0, "1990-05-01"), (1, "1990-06-01"), (0, "1990-05-01")] {
+        shop.passes("1m");
+        shop.with(|world| world.take_turn(instance));
+        ann.is(json!({ "birthday": birthday }));
+    }
+    shop.comes_to("2026-06-02 00:00");
+    ann.receives("birthday").at("2026-05-01 09:00");
+}
+
+#[test]
 fn an_alarm_that_fires_again_and_again_is_one() {
     let (shop, ann) = ann_at_ten();
     ann.adds("c-1", phone());

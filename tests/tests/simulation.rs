@@ -1,7 +1,7 @@
 //! Random days on seeds: see `beckon_tests::simulation`.
 //!
-//! `BECKON_SEED=123 cargo test -p beckon-tests --test simulation` replays one seed; a seed that
-//! has ever failed is kept in `tests/seeds.txt` and always run.
+//! `BECKON_SEED=123 cargo test -p beckon-tests --test simulation` replays one seed, `3000..9000`
+//! lives through as many; a seed that has ever failed is kept in `tests/seeds.txt` and always run.
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
@@ -56,10 +56,19 @@ fn lives_through(number: u64) {
 
 #[test]
 fn replayed() {
-    if let Ok(seed) = std::env::var("BECKON_SEED") {
-        let seed = seed.parse().expect("BECKON_SEED is a number");
-        let outcome = run_and_tell(seed, |now, transition| println!("{now} {transition:?}"));
-        println!("{:?}", outcome.unwrap_or_else(|error| panic!("seed {seed}: {error}")));
+    let Ok(wanted) = std::env::var("BECKON_SEED") else {
+        return;
+    };
+    let number = |text: &str| {
+        text.parse()
+            .expect("BECKON_SEED is a number, or two with `..` between them")
+    };
+    match wanted.split_once("..") {
+        Some((from, to)) => println!("{:?}", days(number(from)..number(to))),
+        None => {
+            let outcome = run_and_tell(number(&wanted), |now, transition| println!("{now} {transition:?}"));
+            println!("{:?}", outcome.unwrap_or_else(|error| panic!("seed {wanted}: {error}")));
+        }
     }
 }
 

@@ -96,6 +96,20 @@ fn a_date_that_is_corrected_in_time_moves_the_wishes() {
 }
 
 #[test]
+fn what_has_become_due_comes_although_the_date_is_edited_before_anybody_looks() {
+    let shop = Shop::opens("2026-03-01 09:30");
+    let ann = born(&shop, "Ann", "1990-05-14", None);
+    shop.comes_to("2026-05-14 08:59");
+    shop.with(|world| world.streams_are_down = true);
+    shop.comes_to("2026-05-14 09:10");
+    ann.is(json!({ "birthday": "1990-06-14" }));
+    shop.with(|world| world.streams_are_down = false);
+    shop.comes_to("2027-06-15 00:00");
+    ann.receives("birthday").at("2026-05-14 09:10");
+    ann.receives("birthday").at("2027-06-14 09:00");
+}
+
+#[test]
 fn who_moves_while_waiting_gets_the_wishes_at_nine_in_the_new_home() {
     let shop = Shop::opens("2026-03-01 09:30");
     let ann = born(&shop, "Ann", "1990-05-14", Some("America/New_York"));

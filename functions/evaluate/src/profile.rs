@@ -11,7 +11,7 @@ use beckon_shared::ports::due::Bucket;
 use beckon_shared::ports::profiles::SaveError;
 use beckon_shared::ports::set_aside::SetAsideRecord;
 use beckon_shared::ports::{Clock, PortError, Scheduler, SetAside};
-use beckon_shared::store::stream;
+use beckon_shared::store::{codec, stream};
 use beckon_shared::telemetry::Metric;
 use beckon_shared::wiring::EVALUATE;
 
@@ -71,6 +71,7 @@ pub async fn fold_pile<S: Table, K: Scheduler, Q: SetAside, C: Clock>(
         {
             Ok(()) => {
                 deps.metrics.add(Metric::Duplicates, count(folded.repeats));
+                deps.metrics.add(Metric::StateBytes, count(codec::state_bytes(&profile.state)?));
                 measure::report(&deps.metrics, &folded.decisions);
                 schedule(deps, &profile, now, &pile.profile).await;
                 deps.memory.put(&pile.profile, profile);

@@ -69,13 +69,13 @@ async fn take<I: Inbox, D: Definitions, C: Clock>(
         .keys
         .admit(request::key_in_header(request)?.as_deref(), letter.write_key.as_deref())?;
     let now = deps.clock.now();
-    let rules = deps.rules.rules(now).await.map_err(|error| unavailable(&error))?;
+    let workspace = deps.rules.workspace(now).await.map_err(|error| unavailable(&error))?;
     let heard = Heard {
         source,
         received: Received::At(now),
         sent: letter.sent_at.as_deref(),
         request: request.request_context.request_id.as_deref().unwrap_or_default(),
-        server_only: &rules.workspace.server_only,
+        server_only: &workspace.server_only,
     };
     let mut taken = Vec::new();
     let mut refused = Vec::new();
@@ -86,7 +86,7 @@ async fn take<I: Inbox, D: Definitions, C: Clock>(
         }
     }
     let accepted = taken.len();
-    let expires = after(now, rules.workspace.retention);
+    let expires = after(now, workspace.retention);
     let repeats = append(&deps.inbox, items::gather(taken, now), expires)
         .await
         .map_err(|error| unavailable(&error))?;

@@ -179,7 +179,7 @@ async fn settle<S: Table, E: Sender, T: Sender, Q, C: Clock>(
     let message = &envelope.message;
     outcome.count(&deps.metrics, message);
     if let Some(item) = outcome::word(message, &outcome, now) {
-        let retention = deps.rules.rules(now).await?.workspace.retention;
+        let retention = deps.rules.workspace(now).await?.retention;
         deps.store.append(&item, after(now, retention)).await?;
     }
     let settled: Settled = outcome.into();

@@ -23,8 +23,7 @@ pub async fn held_back<S: Table, E, T, Q, C>(
     if deps.store.suppression(message.channel, &message.to).await?.is_some() {
         return Ok(Some(SkipReason::Suppressed));
     }
-    let rules = deps.rules.rules(now).await?;
-    if rules.paused(&message.campaign) == Some(true) {
+    if deps.rules.paused(&message.campaign, now).await? == Some(true) {
         return Ok(Some(SkipReason::Paused));
     }
     let late = message.expires.is_some_and(|expires| now > expires);
@@ -40,14 +39,14 @@ pub async fn render<S: Table, E, T, Q, C>(
     let Some(template) = deps.rules.template(&message.template, now).await? else {
         return Ok(Err(format!("there is no template `{}`", message.template)));
     };
-    let rules = deps.rules.rules(now).await?;
+    let workspace = deps.rules.workspace(now).await?;
     let rendered = deps.renderer.render(&RenderRequest {
         template: &template,
         channel: message.channel,
         locale: &message.locale,
-        fallback: &rules.workspace.locale,
+        fallback: &workspace.locale,
         context: &message.context,
-        senders: &rules.workspace.senders,
+        senders: &workspace.senders,
     });
     Ok(rendered.map_err(|error| error.to_string()))
 }

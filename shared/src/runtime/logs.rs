@@ -10,20 +10,26 @@
 
 use crate::domain::id::{ProfileId, digest};
 use std::fmt;
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
-/// Sets up logging for the process: JSON lines to standard output, `RUST_LOG` or `info`.
+/// Sets up logging for the process: JSON lines to standard output, `RUST_LOG` (a level, or
+/// `target=level,…`) or `info`.
 pub(super) fn init() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    // A second call, as in tests, finds the first one's subscriber in place and leaves it.
-    let _ = tracing_subscriber::fmt()
+    let asked = std::env::var("RUST_LOG").ok().filter(|asked| !asked.is_empty());
+    let filter: Targets = asked
+        .and_then(|asked| asked.parse().ok())
+        .unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
-        .without_time()
-        .with_env_filter(filter)
-        .try_init();
+        .without_time();
+    // A second call, as in tests, finds the first one's subscriber in place and leaves it.
+    let _ = tracing_subscriber::registry().with(lines).with(filter).try_init();
 }
 
 /// A profile's id as logs may show it.

@@ -52,14 +52,22 @@ pub fn decode_inbox(row: &impl Attributes) -> Result<InboxItem, DecodeError> {
 pub fn encode_state(id: &ProfileId, version: u64, state: &State) -> Result<Item, PortError> {
     let mut row = keyed(keys::state(id));
     row.insert(keys::VERSION.into(), number(version));
-    let kept = packing::deflated(packed(state)?).map_err(|error| PortError::Fail(format!("cannot be packed: {error}")))?;
-    row.insert(keys::STATE.into(), AttributeValue::B(Blob::new(kept)));
+    row.insert(keys::STATE.into(), AttributeValue::B(Blob::new(kept(state)?)));
     if let Some(alarm) = state.alarm {
         let due = keys::due(id, alarm);
         row.insert(keys::DUE_PK.into(), AttributeValue::S(due.pk));
         row.insert(keys::DUE_SK.into(), AttributeValue::S(due.sk));
     }
     Ok(row)
+}
+
+/// How many bytes a state is kept in, for metrics.
+pub fn state_bytes(state: &State) -> Result<usize, PortError> {
+    kept(state).map(|bytes| bytes.len())
+}
+
+fn kept(state: &State) -> Result<Vec<u8>, PortError> {
+    packing::deflated(packed(state)?).map_err(|error| PortError::Fail(format!("cannot be packed: {error}")))
 }
 
 /// A profile's traits.

@@ -230,7 +230,7 @@ impl Bundle {
             item_bytes: Cell::default(),
         };
         // Definitions are read once for all that follows.
-        bundle.ingest.rules.rules(bundle.clock.now()).await?;
+        bundle.ingest.rules.workspace(bundle.clock.now()).await?;
         bundle.evaluate.rules.rules(bundle.clock.now()).await?;
         bundle.capacity.take();
         Ok(bundle)

@@ -63,7 +63,10 @@ async fn one(stack: &LocalStack, number: usize) -> Outcome<(f64, f64)> {
     let answered = stack.now();
     stack.idle().await;
     let messages = stack.messages();
-    let mail = messages.get(before).ok_or("the event led to no mail")?;
+    let Some(mail) = messages.get(before) else {
+        let said: Vec<String> = ["ingest", "evaluate", "send"].iter().flat_map(|name| stack.logs(name)).collect();
+        return Err(format!("event {number} led to no mail; the functions said:\n{}", said.join("\n")).into());
+    };
     let millis = |at: beckon_shared::domain::time::Timestamp| at.duration_since(begun).as_secs_f64() * 1e3;
     Ok((millis(answered), millis(mail.at)))
 }

@@ -17,6 +17,9 @@ pub struct Setting {
     pub jsonl: bool,
 }
 
+/// What there is to measure, in the order in which it is.
+pub const PARTS: [&str; 7] = ["capacity", "alarms", "start", "request", "fold", "size", "latency"];
+
 const USAGE: &str = "\
 usage: cargo bench --profile dev -p beckon-bench -- [--format table|jsonl] [--only PART]… [--quick] [--binaries DIR]
 parts: capacity alarms start request fold size latency";
@@ -43,7 +46,13 @@ impl Setting {
                         other => return Err(format!("`{other}` is not a format\n{USAGE}")),
                     };
                 }
-                "--only" => setting.only.push(value()?),
+                "--only" => {
+                    let part = value()?;
+                    if !PARTS.contains(&part.as_str()) {
+                        return Err(format!("`{part}` is not a part\n{USAGE}"));
+                    }
+                    setting.only.push(part);
+                }
                 "--quick" => setting.quick = true,
                 "--binaries" => setting.binaries = value()?.into(),
                 // Cargo says so to every benchmark.

@@ -154,7 +154,7 @@ pub fn profile_id(number: usize) -> Outcome<ProfileId> {
     Ok(ProfileId::known(&format!("user-{number:06}"))?)
 }
 
-/// 3 KB of traits, as they are stored: an address, a name, and forty more.
+/// 3 KB of traits, as they are stored: an address, a name, a time zone, and fifty-three more.
 pub fn traits(number: usize, now: Timestamp) -> Traits {
     let mut traits = Traits::default();
     let mut put = |name: String, value: Value| {
@@ -164,7 +164,7 @@ pub fn traits(number: usize, now: Timestamp) -> Traits {
     put("email".to_owned(), json!(format!("user-{number:06}@example.com")));
     put("first_name".to_owned(), json!("Ann"));
     put("timezone".to_owned(), json!("Europe/Vienna"));
-    for place in 0..44 {
+    for place in 0..53 {
         put(format!("trait_{place:02}"), json!("of the kind that a CRM gives away"));
     }
     traits

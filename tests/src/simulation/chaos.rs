@@ -17,6 +17,8 @@ pub struct Weather {
     pub errors: u16,
     /// Others go first.
     pub yields: u16,
+    /// Every batch of the stream is handed to two instances at once.
+    pub twice: bool,
     /// One port is down: none of its calls succeed.
     pub down: Option<&'static str>,
 }
@@ -32,6 +34,7 @@ impl Weather {
             crashes: rng.u16(0..=scale),
             errors: rng.u16(0..=scale),
             yields: if rng.bool() { 300 } else { 0 },
+            twice: rng.u8(0..3) == 0,
             down: (rng.u8(0..5) == 0).then(|| rng.choice(PORTS)).flatten(),
         }
     }

@@ -123,6 +123,7 @@ impl System {
             Transition::Sweep => self.world.sweep(),
             Transition::Storm(weather, seed) => {
                 chaos::let_in(&self.world, weather, &self.toll, seed);
+                self.world.twice_at_once = weather.twice;
                 self.storm_since = self.storm_since.or(Some(self.world.now()));
             }
             Transition::Calm(span) => {
@@ -149,6 +150,7 @@ impl System {
 
     fn calm(&mut self) {
         self.storm_since = None;
+        self.world.twice_at_once = false;
         self.world.outside.faults.clear();
     }
 

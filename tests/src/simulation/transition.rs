@@ -42,7 +42,7 @@ pub enum Transition {
 
 const PRODUCTS: [&str; 4] = ["p-1", "p-2", "p-3", "p-4"];
 const ZONES: [&str; 4] = ["Europe/Berlin", "Asia/Kolkata", "America/New_York", "Pacific/Auckland"];
-const BIRTHDAYS: [&str; 5] = ["1990-03-28", "--03-29", "1984-04-02", "2000-02-29", "1999-03-31"];
+const BIRTHDAYS: [&str; 5] = ["1990-03-25", "--03-26", "1984-03-27", "2000-02-29", "1999-03-28"];
 const TOPICS: [Option<&str>; 4] = [None, Some("reminders"), Some("trial"), Some("deliveries")];
 
 /// Draws what happens next.

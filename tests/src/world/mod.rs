@@ -51,6 +51,8 @@ pub struct World {
     /// Set by a fault hook that lets a function die, so that nothing else of that invocation goes
     /// on; each invocation begins alive.
     pub dead: Rc<Cell<bool>>,
+    /// Whether every batch is handed to two instances at once.
+    pub twice_at_once: bool,
     /// Whether mappings are switched off: the stream moves on without being read.
     pub streams_are_down: bool,
     /// Whether schedules and the sweep do not fire.
@@ -86,6 +88,7 @@ impl World {
             discarded: Vec::new(),
             dead_letters: 0,
             dead: Rc::default(),
+            twice_at_once: false,
             streams_are_down: false,
             schedules_are_down: false,
             turn: 0,

@@ -76,7 +76,10 @@ impl World {
             moved = false;
             for reader in Reader::ALL {
                 for lane in 0..self.mapping(reader).lanes() {
-                    moved |= self.pump(reader, lane);
+                    moved |= match self.twice_at_once {
+                        true => self.pump_twice_at_once(reader, lane),
+                        false => self.pump(reader, lane),
+                    };
                 }
             }
         }
