@@ -72,8 +72,9 @@ pub struct StreamSource {
     pub batch_size: u16,
     /// Batches of one shard that may run at once, by partition key.
     pub parallelization: u16,
-    /// Tries after the first before a record goes to the on-failure queue. Enough for an outage
-    /// of hours; what can never succeed is set aside by the function at once.
+    /// Tries after the first before a record goes to the on-failure queue. The most that Lambda
+    /// takes, so that in an outage the age decides; what can never succeed is set aside by the
+    /// function at once.
     pub max_retries: u16,
     /// Age at which a record goes to the on-failure queue untried.
     pub max_age_secs: u32,
@@ -109,7 +110,7 @@ pub const EVALUATE: Function = Function {
         filters: &[INBOX_FILTER],
         batch_size: 100,
         parallelization: 4,
-        max_retries: 240,
+        max_retries: 10_000,
         max_age_secs: 79_200,
     }),
     env: &[
@@ -146,7 +147,7 @@ pub const SEND: Function = Function {
         filters: &[OUTBOX_FILTER],
         batch_size: 10,
         parallelization: 4,
-        max_retries: 240,
+        max_retries: 10_000,
         max_age_secs: 79_200,
     }),
     env: &[env::TABLE, env::CONFIGURATION_SET, env::SET_ASIDE_QUEUE],

@@ -46,7 +46,11 @@ async fn run() -> Outcome<()> {
     } else {
         write!(out, "{}", table(&machine, &figures))?;
     }
-    if failed.is_empty() { Ok(()) } else { Err(format!("not measured: {}", failed.join(", ")).into()) }
+    if failed.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("not measured: {}", failed.join(", ")).into())
+    }
 }
 
 async fn measure(part: &str, setting: &Setting, machine: &Machine) -> Outcome<Vec<Figure>> {

@@ -71,7 +71,8 @@ pub async fn fold_pile<S: Table, K: Scheduler, Q: SetAside, C: Clock>(
         {
             Ok(()) => {
                 deps.metrics.add(Metric::Duplicates, count(folded.repeats));
-                deps.metrics.add(Metric::StateBytes, count(codec::state_bytes(&profile.state)?));
+                deps.metrics
+                    .add(Metric::StateBytes, count(codec::state_bytes(&profile.state)?));
                 measure::report(&deps.metrics, &folded.decisions);
                 schedule(deps, &profile, now, &pile.profile).await;
                 deps.memory.put(&pile.profile, profile);

@@ -28,7 +28,9 @@ pub(super) fn deflated(packed: Vec<u8>) -> Result<Vec<u8>, Error> {
 
 /// The bytes that were packed, from those that were kept.
 pub(super) fn inflated(kept: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
-    let Some((&DEFLATED, deflated)) = kept.split_first() else { return Ok(Cow::Borrowed(kept)) };
+    let Some((&DEFLATED, deflated)) = kept.split_first() else {
+        return Ok(Cow::Borrowed(kept));
+    };
     let mut packed = Vec::new();
     // Nothing larger was ever deflated.
     let most = u64::try_from(LARGE_BYTES).unwrap_or(u64::MAX);

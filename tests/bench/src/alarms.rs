@@ -1,18 +1,18 @@
 //! Calls of the Scheduler for 100,000 alarms due within a day, by the real adapter against an
 //! endpoint that counts; the table is in memory.
 
+use crate::Outcome;
 use crate::canned::CannedAws;
 use crate::report::Figure;
 use crate::setting::{Setting, progress};
 use crate::workload::{self, Shipped};
-use crate::Outcome;
 use aws_lambda_events::dynamodb::Event as Batch;
 use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Source};
 use beckon_shared::domain::id::draw;
 use beckon_shared::domain::time::{Span, Timestamp, after};
+use beckon_shared::ports::definitions::{Definition, Listed, Manifest};
 use beckon_shared::ports::due::{Bucket, SHARDS};
 use beckon_shared::ports::{Clock as _, Definitions as _};
-use beckon_shared::ports::definitions::{Definition, Listed, Manifest};
 use beckon_shared::rules_cache::RulesCache;
 use beckon_shared::scheduler::{EventBridgeScheduler, Settings};
 use beckon_shared::store::codec::{self, Attributes};
@@ -47,18 +47,25 @@ pub async fn measure(setting: &Setting) -> Outcome<Vec<Figure>> {
     let people = setting.times(100_000, 10_000);
     let shipped = Shipped::read(setting)?;
     let mut figures = Vec::new();
-    for (spread, what) in [(Spread::OneMinute, "all at one minute"), (Spread::OverTheDay, "spread over the day")] {
+    for (spread, what) in [
+        (Spread::OneMinute, "all at one minute"),
+        (Spread::OverTheDay, "spread over the day"),
+    ] {
         progress(&format!("alarms: {people} profiles, {what}"));
         let run = Run::start(&shipped).await?;
         for instances in [1, INSTANCES] {
             run.decide(spread, people, instances).await?;
             let (calls, made) = run.asked();
-            let name = format!("{what}, {instances} instance{} of evaluate", if instances == 1 { "" } else { "s" });
+            let name = format!(
+                "{what}, {instances} instance{} of evaluate",
+                if instances == 1 { "" } else { "s" }
+            );
             let mut figure = Figure::new(SECTION, name, calls, "calls").at_most(BUCKETS.into());
             if instances == 1 {
                 figure = figure.note(format!("{made} schedules made for {people} people"));
             } else {
-                figure = figure.note("more calls than schedules are answered with `it exists`: each instance asks once");
+                figure =
+                    figure.note("more calls than schedules are answered with `it exists`: each instance asks once");
             }
             figures.push(figure);
         }
@@ -79,9 +86,15 @@ impl Run {
     async fn start(shipped: &Shipped) -> Outcome<Self> {
         let world = MemoryWorld::new(start()?);
         let campaign = shipped.until();
-        world.store.store(&Definition::Workspace(shipped.workspace.clone())).await?;
+        world
+            .store
+            .store(&Definition::Workspace(shipped.workspace.clone()))
+            .await?;
         world.store.store(&Definition::Campaign(campaign.clone())).await?;
-        let listed = Listed { version: campaign.version.clone(), paused: false };
+        let listed = Listed {
+            version: campaign.version.clone(),
+            paused: false,
+        };
         let manifest = Manifest {
             revision: 1,
             workspace: Some(shipped.workspace.version.clone()),
@@ -89,7 +102,11 @@ impl Run {
             ..Manifest::default()
         };
         world.store.publish(&manifest).await?;
-        Ok(Self { world, canned: CannedAws::start().await?, counted: RefCell::default() })
+        Ok(Self {
+            world,
+            canned: CannedAws::start().await?,
+            counted: RefCell::default(),
+        })
     }
 
     /// Calls and schedules made since the last look.
@@ -103,10 +120,14 @@ impl Run {
     /// An event for each person, folded by so many fresh instances. Each event restarts the
     /// person's wait, so every run decides every alarm.
     async fn decide(&self, spread: Spread, people: usize, instances: usize) -> Outcome<()> {
-        let instances = (0..instances).map(|_| self.evaluate()).collect::<Outcome<Vec<Evaluate>>>()?;
+        let instances = (0..instances)
+            .map(|_| self.evaluate())
+            .collect::<Outcome<Vec<Evaluate>>>()?;
         for first in (0..people).step_by(BATCH) {
             let place = first / BATCH;
-            let Some(deps) = instances.get(place % instances.len()) else { continue };
+            let Some(deps) = instances.get(place % instances.len()) else {
+                continue;
+            };
             let mut batch = Batch::default();
             for person in first..(first + BATCH).min(people) {
                 batch.records.push(self.record(spread, person)?.event_record());
@@ -134,10 +155,21 @@ impl Run {
             source: Source::Server,
             properties: properties.as_object().cloned().unwrap_or_default(),
         };
-        let item = InboxItem { profile, id, at: now, received: now, inputs: vec![Input::Event(event)] };
+        let item = InboxItem {
+            profile,
+            id,
+            at: now,
+            received: now,
+            inputs: vec![Input::Event(event)],
+        };
         let image = codec::encode_inbox(&item, after(now, Span::from_days(90)))?;
         let position = usize::try_from(now.as_millisecond())? * 1_000_000 + person;
-        Ok(Record { position, change: Change::Insert, key: image.key()?, image })
+        Ok(Record {
+            position,
+            change: Change::Insert,
+            key: image.key()?,
+            image,
+        })
     }
 
     fn evaluate(&self) -> Outcome<Evaluate> {
@@ -191,8 +223,13 @@ impl Run {
         let count = |name: &str| calls.get(name).copied().unwrap_or_default();
         let buckets = (until - from + 1) * i64::from(SHARDS);
         let pages = u32::try_from(count("due.due")).map_or(f64::MAX, f64::from);
-        Ok(Figure::new(SECTION, format!("pages of the due index that check reads for {buckets} buckets"), pages, "pages")
-            .note(format!("{} alarms woken, an inbox item each", count("inbox.append"))))
+        Ok(Figure::new(
+            SECTION,
+            format!("pages of the due index that check reads for {buckets} buckets"),
+            pages,
+            "pages",
+        )
+        .note(format!("{} alarms woken, an inbox item each", count("inbox.append"))))
     }
 }
 

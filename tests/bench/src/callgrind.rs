@@ -6,7 +6,9 @@ use std::process::Command;
 /// A command that runs under callgrind; its counts are in what it says on standard error.
 pub fn command(program: &std::path::Path) -> Command {
     let mut command = Command::new("valgrind");
-    command.args(["--tool=callgrind", "--callgrind-out-file=/dev/null"]).arg(program);
+    command
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
+        .arg(program);
     command
 }
 

@@ -74,7 +74,10 @@ async fn answer(
     _body: Bytes,
 ) -> Response {
     let mut heard = lock(&heard);
-    let schedule = uri.path().strip_prefix("/schedules/").filter(|_| method == Method::POST);
+    let schedule = uri
+        .path()
+        .strip_prefix("/schedules/")
+        .filter(|_| method == Method::POST);
     let target = headers.get("x-amz-target").and_then(|target| target.to_str().ok());
     let operation = match (target, schedule) {
         (Some(target), _) => target.split_once('.').map_or(target, |(_, operation)| operation),
@@ -85,14 +88,27 @@ async fn answer(
     if let Some(name) = schedule
         && !heard.schedules.insert(name.to_owned())
     {
-        return json(StatusCode::CONFLICT, r#"{"__type":"ConflictException","Message":"it exists"}"#);
+        return json(
+            StatusCode::CONFLICT,
+            r#"{"__type":"ConflictException","Message":"it exists"}"#,
+        );
     }
-    json(StatusCode::OK, if schedule.is_some() { r#"{"ScheduleArn":"arn:aws:scheduler:::schedule/a/b"}"# } else { "{}" })
+    json(
+        StatusCode::OK,
+        if schedule.is_some() {
+            r#"{"ScheduleArn":"arn:aws:scheduler:::schedule/a/b"}"#
+        } else {
+            "{}"
+        },
+    )
 }
 
 fn json(status: StatusCode, text: &'static str) -> Response {
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
-    response.headers_mut().insert(header::CONTENT_TYPE, header::HeaderValue::from_static("application/x-amz-json-1.0"));
+    response.headers_mut().insert(
+        header::CONTENT_TYPE,
+        header::HeaderValue::from_static("application/x-amz-json-1.0"),
+    );
     response
 }

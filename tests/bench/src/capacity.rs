@@ -2,10 +2,10 @@
 //! documented rules). The real handlers over the real client; records go from one to the other
 //! as the stream would carry them.
 
+use crate::Outcome;
 use crate::report::Figure;
 use crate::setting::{Setting, progress};
 use crate::workload::{self, Shipped};
-use crate::Outcome;
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
 use beckon_local::LocalStack;
@@ -18,8 +18,8 @@ use beckon_shared::ports::inbox::Appended;
 use beckon_shared::ports::outbox::{Claim, Settled};
 use beckon_shared::ports::{Clock, Inbox, Outbox, PortError, Profiles};
 use beckon_shared::rules_cache::RulesCache;
-use beckon_shared::store::capacity::{Access, Capacity, Part};
 use beckon_shared::store::DynamoStore;
+use beckon_shared::store::capacity::{Access, Capacity, Part};
 use beckon_shared::store::codec::{self, Attributes};
 use beckon_shared::telemetry::Metrics;
 use beckon_tests::memory::{Change, MemoryScheduler, MemorySetAside, MemoryWorld, Record, VirtualClock};
@@ -52,7 +52,11 @@ pub async fn measure(setting: &Setting) -> Outcome<Vec<Figure>> {
 
 /// A visit to a shop, an event a request: so many products are put into the cart, again and again.
 async fn single(shipped: &Shipped, profiles: usize, listening: usize, products: usize) -> Outcome<Vec<Figure>> {
-    let event = if listening == 0 { workload::UNHEARD_EVENT } else { workload::EVENT };
+    let event = if listening == 0 {
+        workload::UNHEARD_EVENT
+    } else {
+        workload::EVENT
+    };
     let bundle = Bundle::start(shipped, &shipped.campaigns(listening, event), profiles).await?;
     let mut first = Spent::default();
     let mut further = Spent::default();
@@ -63,7 +67,11 @@ async fn single(shipped: &Shipped, profiles: usize, listening: usize, products: 
             let message = format!("5c1e0b7e-6a54-4c0e-9d9b-{number:06}{turn:06}");
             let call = workload::call(user.as_str(), &message, event, &properties, bundle.clock.now());
             let spent = bundle.post("/v1/track", &call).await?;
-            if turn == 0 { first.add(spent, 1) } else { further.add(spent, 1) }
+            if turn == 0 {
+                first.add(spent, 1)
+            } else {
+                further.add(spent, 1)
+            }
         }
     }
     let mut all = first.clone();
@@ -74,26 +82,52 @@ async fn single(shipped: &Shipped, profiles: usize, listening: usize, products: 
         _ => format!("single events, {listening} of 20 listen, {products} products in the cart"),
     };
     let mut figures = vec![
-        Figure::new(SECTION, format!("{name}: inbox"), all.each(Part::Inbox, Access::Write), "WCU").at_most(1.0),
-        Figure::new(SECTION, format!("{name}: state"), all.each(Part::State, Access::Write), "WCU")
-            .at_most(1.0)
-            .note(format!("in all {:.2}: {all}; the first of a visit: {first}", all.total(Access::Write)))
-            .note(bundle.state_size(0).await?),
+        Figure::new(
+            SECTION,
+            format!("{name}: inbox"),
+            all.each(Part::Inbox, Access::Write),
+            "WCU",
+        )
+        .at_most(1.0),
+        Figure::new(
+            SECTION,
+            format!("{name}: state"),
+            all.each(Part::State, Access::Write),
+            "WCU",
+        )
+        .at_most(1.0)
+        .note(format!(
+            "in all {:.2}: {all}; the first of a visit: {first}",
+            all.total(Access::Write)
+        ))
+        .note(bundle.state_size(0).await?),
     ];
     if (listening, products) == (1, 1) {
         figures.push(
-            Figure::new(SECTION, "read an event, warm, at ten events a second an instance", further.total(Access::Read), "RCU")
-                .at_most(0.1)
-                .note(format!(
-                    "{}; the first event of a profile that the instance has not met: {:.2}",
-                    further.told(Access::Read),
-                    first.total(Access::Read)
-                )),
+            Figure::new(
+                SECTION,
+                "read an event, warm, at ten events a second an instance",
+                further.total(Access::Read),
+                "RCU",
+            )
+            .at_most(0.1)
+            .note(format!(
+                "{}; the first event of a profile that the instance has not met: {:.2}",
+                further.told(Access::Read),
+                first.total(Access::Read)
+            )),
         );
         let sent = bundle.remind(profiles).await?;
         figures.push(
-            Figure::new(SECTION, "a message, from its alarm to its delivery to the provider", sent.total(Access::Write), "WCU")
-                .note(format!("{sent} (the decision is a transaction, which is billed double)")),
+            Figure::new(
+                SECTION,
+                "a message, from its alarm to its delivery to the provider",
+                sent.total(Access::Write),
+                "WCU",
+            )
+            .note(format!(
+                "{sent} (the decision is a transaction, which is billed double)"
+            )),
         );
     }
     bundle.stack.stop().await?;
@@ -102,14 +136,24 @@ async fn single(shipped: &Shipped, profiles: usize, listening: usize, products: 
 
 /// Ten small events of one profile in a request.
 async fn batches(shipped: &Shipped, profiles: usize, listening: usize) -> Outcome<Vec<Figure>> {
-    let event = if listening == 0 { workload::UNHEARD_EVENT } else { workload::SMALL_EVENT };
+    let event = if listening == 0 {
+        workload::UNHEARD_EVENT
+    } else {
+        workload::SMALL_EVENT
+    };
     let bundle = Bundle::start(shipped, &shipped.campaigns(listening, event), profiles).await?;
     let (mut first, mut all) = (Spent::default(), Spent::default());
     for turn in 0..VISIT {
         for number in 0..profiles {
             let user = workload::profile_id(number)?;
             let calls: Vec<String> = (0..10)
-                .map(|place| workload::small_call(user.as_str(), (turn * profiles + number) * 10 + place, bundle.clock.now()))
+                .map(|place| {
+                    workload::small_call(
+                        user.as_str(),
+                        (turn * profiles + number) * 10 + place,
+                        bundle.clock.now(),
+                    )
+                })
                 .collect();
             let spent = bundle.post("/v1/batch", &workload::batch(&calls)).await?;
             if turn == 0 {
@@ -138,7 +182,10 @@ struct Spent {
 
 impl Spent {
     fn add(&mut self, units: BTreeMap<(Part, Access), f64>, events: u32) {
-        self.join(&Self { units, events: events.into() });
+        self.join(&Self {
+            units,
+            events: events.into(),
+        });
     }
 
     fn join(&mut self, other: &Self) {
@@ -153,7 +200,12 @@ impl Spent {
     }
 
     fn total(&self, access: Access) -> f64 {
-        self.units.iter().filter(|((_, known), _)| *known == access).map(|(_, units)| units).sum::<f64>() / self.events
+        self.units
+            .iter()
+            .filter(|((_, known), _)| *known == access)
+            .map(|(_, units)| units)
+            .sum::<f64>()
+            / self.events
     }
 
     fn told(&self, access: Access) -> String {
@@ -161,9 +213,12 @@ impl Spent {
         let parts: Vec<String> = parts
             .map(|(part, _)| format!("{} {:.2}", format!("{part:?}").to_lowercase(), self.each(*part, access)))
             .collect();
-        if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
+        if parts.is_empty() {
+            "nothing".to_owned()
+        } else {
+            parts.join(", ")
+        }
     }
-
 }
 
 impl std::fmt::Display for Spent {
@@ -198,12 +253,17 @@ impl Bundle {
         for number in 0..profiles {
             let mut profile = workload::profile(number, Timestamp::UNIX_EPOCH);
             let expires = "2036-01-01T00:00:00Z".parse()?;
-            store.save(&workload::profile_id(number)?, &mut profile, true, &[], expires).await?;
+            store
+                .save(&workload::profile_id(number)?, &mut profile, true, &[], expires)
+                .await?;
         }
         let store = store.observed(Arc::clone(&capacity) as _);
         let taken = Rc::<RefCell<Vec<InboxItem>>>::default();
         let ingest = ingest::Deps {
-            inbox: Tap { store: store.clone(), taken: Rc::clone(&taken) },
+            inbox: Tap {
+                store: store.clone(),
+                taken: Rc::clone(&taken),
+            },
             rules: RulesCache::new(store.clone()),
             clock: world.clock.clone(),
             keys: ingest::keys::WriteKeys::parse(&workload::write_keys())?,
@@ -254,7 +314,11 @@ impl Bundle {
         let mut batch = Event::default();
         batch.records = self.records()?;
         let again = serde_json::to_value(Box::pin(evaluate::handle(&self.evaluate, batch)).await)?;
-        if again.pointer("/batchItemFailures").and_then(Value::as_array).is_none_or(|failures| !failures.is_empty()) {
+        if again
+            .pointer("/batchItemFailures")
+            .and_then(Value::as_array)
+            .is_none_or(|failures| !failures.is_empty())
+        {
             return Err(format!("evaluate wants records again: {again}").into());
         }
         Ok(())
@@ -267,7 +331,12 @@ impl Bundle {
             let image = codec::encode_inbox(&item, Timestamp::MAX)?;
             self.item_bytes.set(codec::size(&image));
             self.position.set(self.position.get() + 1);
-            let record = Record { position: self.position.get(), change: Change::Insert, key: image.key()?, image };
+            let record = Record {
+                position: self.position.get(),
+                change: Change::Insert,
+                key: image.key()?,
+                image,
+            };
             records.push(record.event_record());
         }
         Ok(records)
@@ -281,14 +350,27 @@ impl Bundle {
             let profile = workload::profile_id(number)?;
             let known = self.evaluate.rules.rules(self.clock.now()).await?;
             let loaded = self.store.load(&profile).await?.ok_or("the profile is gone")?;
-            let first = loaded.state.enrollments.first().ok_or("the profile is in no campaign")?;
+            let first = loaded
+                .state
+                .enrollments
+                .first()
+                .ok_or("the profile is in no campaign")?;
             let enrollment = first.id.clone();
             self.capacity.take();
             let now = self.clock.now();
             let id = format!("alarm-{number}");
             let inputs = vec![Input::Alarm { id: id.clone() }];
-            let item = InboxItem { profile: profile.clone(), id, at: now, received: now, inputs };
-            self.ingest.inbox.append(&item, after(now, known.workspace.retention)).await?;
+            let item = InboxItem {
+                profile: profile.clone(),
+                id,
+                at: now,
+                received: now,
+                inputs,
+            };
+            self.ingest
+                .inbox
+                .append(&item, after(now, known.workspace.retention))
+                .await?;
             self.fold().await?;
             spent.add(self.capacity.take(), 1);
             let message = MessageId::derive(&enrollment, "reminder");
@@ -296,7 +378,9 @@ impl Bundle {
             if !matches!(self.store.claim(&profile, &message, now, lease).await?, Claim::Ours(_)) {
                 return Err("the message was not there to claim".into());
             }
-            let settled = Settled::Sent { provider_id: "0102018d5e6f7a8b-example-000000".to_owned() };
+            let settled = Settled::Sent {
+                provider_id: "0102018d5e6f7a8b-example-000000".to_owned(),
+            };
             self.store.settle(&profile, &message, 1, &settled).await?;
             spent.add(self.capacity.take(), 0);
         }

@@ -32,7 +32,9 @@ pub fn measure(setting: &Setting, machine: &Machine) -> Outcome<Vec<Figure>> {
         progress(&format!("fold: {listening} of 20 listen, {more} more do not"));
         costs.push(cost(setting, machine, &workload(&shipped, listening, more)?)?);
     }
-    let [three, many, one, none] = costs.as_slice() else { return Err("a workload is missing".into()) };
+    let [three, many, one, none] = costs.as_slice() else {
+        return Err("a workload is missing".into());
+    };
     let figure = |name: &str, cost: &Cost| {
         let figure = Figure::new(SECTION, name, cost.nanos / 1e3, "µs");
         match cost.instructions {
@@ -41,7 +43,12 @@ pub fn measure(setting: &Setting, machine: &Machine) -> Outcome<Vec<Figure>> {
         }
     };
     let more = |with: f64, without: f64| (with / without - 1.0) * 100.0;
-    let mut growth = Figure::new(SECTION, "10,000 more that do not listen add", more(many.nanos, three.nanos), "%");
+    let mut growth = Figure::new(
+        SECTION,
+        "10,000 more that do not listen add",
+        more(many.nanos, three.nanos),
+        "%",
+    );
     if let (Some(with), Some(without)) = (many.instructions, three.instructions) {
         growth = growth.note(format!("{:+.1} % of the instructions", more(with, without)));
     }
@@ -56,7 +63,11 @@ pub fn measure(setting: &Setting, machine: &Machine) -> Outcome<Vec<Figure>> {
 
 /// A visit in which products are put into a cart, again and again.
 fn workload(shipped: &Shipped, listening: usize, more: usize) -> Outcome<Workload> {
-    let name = if listening == 0 { workload::UNHEARD_EVENT } else { workload::EVENT };
+    let name = if listening == 0 {
+        workload::UNHEARD_EVENT
+    } else {
+        workload::EVENT
+    };
     let start: Timestamp = "2026-03-01T10:00:00Z".parse()?;
     let event = |number: usize| -> Outcome<Event> {
         Ok(Event {
@@ -91,7 +102,8 @@ fn measured(setting: &Setting, machine: &Machine, file: &Path) -> Outcome<Cost> 
     let program = setting.binaries.join("beckon-bench-fold");
     let (nanos, _) = run(Command::new(&program), file, setting.times(200, 20))?;
     let instructions = if machine.has("valgrind") {
-        let count = |rounds| -> Outcome<f64> { callgrind::collected(&run(callgrind::command(&program), file, rounds)?.1) };
+        let count =
+            |rounds| -> Outcome<f64> { callgrind::collected(&run(callgrind::command(&program), file, rounds)?.1) };
         #[allow(clippy::cast_precision_loss)]
         let each = (count(1)? - count(0)?) / EVENTS as f64;
         Some(each)

@@ -81,7 +81,10 @@ impl Handler {
     }
 
     fn start(&self, mut command: Command, api: &RuntimeApi) -> Outcome<Process> {
-        command.env_clear().envs(&self.variables).env("AWS_LAMBDA_RUNTIME_API", api.address());
+        command
+            .env_clear()
+            .envs(&self.variables)
+            .env("AWS_LAMBDA_RUNTIME_API", api.address());
         if let Some(path) = std::env::var_os("PATH") {
             command.env("PATH", path);
         }
@@ -116,7 +119,12 @@ impl Process {
         // The second field, the program's name in brackets, may hold spaces.
         let (_, rest) = stat.rsplit_once(") ").ok_or("/proc/pid/stat is not as expected")?;
         let mut fields = rest.split(' ').skip(11);
-        let mut ticks = || fields.next().and_then(|field| field.parse::<u32>().ok()).ok_or("/proc/pid/stat is short");
+        let mut ticks = || {
+            fields
+                .next()
+                .and_then(|field| field.parse::<u32>().ok())
+                .ok_or("/proc/pid/stat is short")
+        };
         Ok(Duration::from_secs((ticks()? + ticks()?).into()) / TICKS_A_SECOND)
     }
 
@@ -124,7 +132,10 @@ impl Process {
     pub fn memory_mb(&self) -> Outcome<(f64, f64)> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let field = |name: &str| -> Outcome<f64> {
-            let line = status.lines().find_map(|line| line.strip_prefix(name)).ok_or("/proc/pid/status is short")?;
+            let line = status
+                .lines()
+                .find_map(|line| line.strip_prefix(name))
+                .ok_or("/proc/pid/status is short")?;
             let kb: f64 = line.trim_start_matches(':').trim().trim_end_matches(" kB").parse()?;
             Ok(kb / 1024.0)
         };

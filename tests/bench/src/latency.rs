@@ -1,9 +1,9 @@
 //! From an accepted event to the request for its mail, in the local stack, by the clock.
 
+use crate::Outcome;
 use crate::report::{Figure, quantile};
 use crate::setting::{Setting, progress};
 use crate::workload::{self, Shipped};
-use crate::Outcome;
 use beckon_local::lambda::environment::SERVER_WRITE_KEY;
 use beckon_local::{ClockMode, LocalStack, Options};
 use serde_json::{Value, json};
@@ -18,7 +18,11 @@ const WARM: usize = 20;
 pub async fn measure(setting: &Setting) -> Outcome<Vec<Figure>> {
     let events = setting.times(200, 20);
     progress(&format!("latency: {events} events"));
-    let options = Options { binaries: setting.binaries.clone(), clock: ClockMode::Flowing, ..Options::default() };
+    let options = Options {
+        binaries: setting.binaries.clone(),
+        clock: ClockMode::Flowing,
+        ..Options::default()
+    };
     let stack = LocalStack::start(options).await?;
     let shipped = Shipped::read(setting)?;
     workload::apply(&workload::store(stack.aws_url())?, &shipped, &[shipped.at_once()]).await?;
@@ -64,15 +68,24 @@ async fn one(stack: &LocalStack, number: usize) -> Outcome<(f64, f64)> {
     stack.idle().await;
     let messages = stack.messages();
     let Some(mail) = messages.get(before) else {
-        let said: Vec<String> = ["ingest", "evaluate", "send"].iter().flat_map(|name| stack.logs(name)).collect();
-        return Err(format!("event {number} led to no mail; the functions said:\n{}", said.join("\n")).into());
+        let said: Vec<String> = ["ingest", "evaluate", "send"]
+            .iter()
+            .flat_map(|name| stack.logs(name))
+            .collect();
+        return Err(format!(
+            "event {number} led to no mail; the functions said:\n{}",
+            said.join("\n")
+        )
+        .into());
     };
     let millis = |at: beckon_shared::domain::time::Timestamp| at.duration_since(begun).as_secs_f64() * 1e3;
     Ok((millis(answered), millis(mail.at)))
 }
 
 async fn post(url: &str, path: &str, body: &str) -> Outcome<()> {
-    let host = url.strip_prefix("http://").ok_or("the stack's address is not as expected")?;
+    let host = url
+        .strip_prefix("http://")
+        .ok_or("the stack's address is not as expected")?;
     let mut stream = TcpStream::connect(host).await?;
     stream.set_nodelay(true)?;
     let request = format!(

@@ -19,7 +19,15 @@ pub struct Figure {
 impl Figure {
     /// A figure of a section: `value` in `unit`.
     pub fn new(section: &'static str, name: impl Into<String>, value: f64, unit: &'static str) -> Self {
-        Self { section, name: name.into(), value, unit, reach: None, beside: Vec::new(), notes: Vec::new() }
+        Self {
+            section,
+            name: name.into(),
+            value,
+            unit,
+            reach: None,
+            beside: Vec::new(),
+            notes: Vec::new(),
+        }
     }
 
     /// The same, that should be at most `reach`.
@@ -51,8 +59,11 @@ impl Figure {
 
     /// One JSON object.
     pub fn json(&self) -> Value {
-        let beside: serde_json::Map<String, Value> =
-            self.beside.iter().map(|(name, value)| (name.clone(), Value::from(rounded(*value)))).collect();
+        let beside: serde_json::Map<String, Value> = self
+            .beside
+            .iter()
+            .map(|(name, value)| (name.clone(), Value::from(rounded(*value))))
+            .collect();
         json!({
             "section": self.section,
             "figure": self.name,
@@ -72,7 +83,11 @@ pub fn table(machine: &Machine, figures: &[Figure]) -> String {
     for (what, value) in machine.lines() {
         line(&mut text, format_args!("{what:<10} {value}"));
     }
-    let wide = figures.iter().map(|figure| figure.name.chars().count()).max().unwrap_or_default();
+    let wide = figures
+        .iter()
+        .map(|figure| figure.name.chars().count())
+        .max()
+        .unwrap_or_default();
     let mut section = "";
     for figure in figures {
         if figure.section != section {
@@ -80,15 +95,25 @@ pub fn table(machine: &Machine, figures: &[Figure]) -> String {
             line(&mut text, format_args!("\n{section}"));
         }
         let measured = format!("{} {}", shown(figure.value), figure.unit);
-        let reach = figure.reach.map(|reach| format!("≤ {}", shown(reach))).unwrap_or_default();
+        let reach = figure
+            .reach
+            .map(|reach| format!("≤ {}", shown(reach)))
+            .unwrap_or_default();
         let met = match figure.met() {
             Some(true) => "met",
             Some(false) => "MISSED",
             None => "",
         };
-        let beside: Vec<String> =
-            figure.beside.iter().map(|(name, value)| format!("{name} {}", shown(*value))).collect();
-        let row = format!("  {:<wide$}  {measured:>18}  {reach:<9} {met:<7} {}", figure.name, beside.join(" · "));
+        let beside: Vec<String> = figure
+            .beside
+            .iter()
+            .map(|(name, value)| format!("{name} {}", shown(*value)))
+            .collect();
+        let row = format!(
+            "  {:<wide$}  {measured:>18}  {reach:<9} {met:<7} {}",
+            figure.name,
+            beside.join(" · ")
+        );
         line(&mut text, format_args!("{}", row.trim_end()));
         for note in &figure.notes {
             line(&mut text, format_args!("      {note}"));
@@ -138,7 +163,11 @@ pub fn median(values: &[f64]) -> f64 {
 pub fn quantile(values: &[f64], share: f64) -> f64 {
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss
+    )]
     let place = (sorted.len().saturating_sub(1) as f64 * share).round() as usize;
     sorted.get(place).copied().unwrap_or_default()
 }
@@ -175,7 +204,10 @@ mod tests {
     #[test]
     fn quantiles_are_measurements() {
         let values = [5.0, 1.0, 4.0, 2.0, 3.0];
-        assert_eq!((median(&values), quantile(&values, 0.95), quantile(&values, 0.0)), (3.0, 5.0, 1.0));
+        assert_eq!(
+            (median(&values), quantile(&values, 0.95), quantile(&values, 0.0)),
+            (3.0, 5.0, 1.0)
+        );
         assert_eq!(median(&[]), 0.0);
     }
 }

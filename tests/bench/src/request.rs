@@ -40,7 +40,9 @@ pub async fn measure(setting: &Setting, machine: &Machine) -> Outcome<Vec<Figure
         figure = figure.note(format!("{:.0} thousand instructions", each / 1e3));
     }
     let asked = canned.calls("PutItem");
-    Ok(vec![figure.note(format!("{asked} items were put in all, by all of them"))])
+    Ok(vec![
+        figure.note(format!("{asked} items were put in all, by all of them")),
+    ])
 }
 
 async fn micros(setting: &Setting, handler: &Handler) -> Outcome<f64> {

@@ -37,7 +37,11 @@ impl RuntimeApi {
     pub async fn start() -> Outcome<Self> {
         let (events, waiting) = mpsc::unbounded_channel();
         let (answered, answers) = mpsc::unbounded_channel();
-        let desk = Arc::new(Desk { events: Mutex::new(waiting), answers: answered, handed: AtomicU64::new(0) });
+        let desk = Arc::new(Desk {
+            events: Mutex::new(waiting),
+            answers: answered,
+            handed: AtomicU64::new(0),
+        });
         let version = "/2018-06-01/runtime";
         let router = Router::new()
             .route(&format!("{version}/invocation/next"), get(next))
@@ -51,7 +55,12 @@ impl RuntimeApi {
             // It ends with its process; a failure shows as an answer that never comes.
             let _ = axum::serve(listener, router).await;
         });
-        Ok(Self { address, events, answers, server })
+        Ok(Self {
+            address,
+            events,
+            answers,
+            server,
+        })
     }
 
     /// For `AWS_LAMBDA_RUNTIME_API`.
@@ -67,7 +76,9 @@ impl RuntimeApi {
     /// The next answer.
     pub async fn answer(&mut self) -> Outcome<Bytes> {
         let answer = tokio::time::timeout(PATIENCE, self.answers.recv()).await;
-        let answer = answer.map_err(|_| "no answer came")?.ok_or("the runtime API has ended")?;
+        let answer = answer
+            .map_err(|_| "no answer came")?
+            .ok_or("the runtime API has ended")?;
         Ok(answer?)
     }
 }
@@ -86,11 +97,20 @@ async fn next(State(desk): State<Arc<Desk>>) -> Response {
     let mut response = Response::new(Body::from(event));
     let headers = [
         ("content-type", "application/json".to_owned()),
-        ("lambda-runtime-aws-request-id", format!("8476a536-e9f4-11e8-9739-{number:012x}")),
+        (
+            "lambda-runtime-aws-request-id",
+            format!("8476a536-e9f4-11e8-9739-{number:012x}"),
+        ),
         // Far enough: nothing here is ever cut off.
         ("lambda-runtime-deadline-ms", "4102444800000".to_owned()),
-        ("lambda-runtime-invoked-function-arn", "arn:aws:lambda:eu-central-1:000000000000:function:bench".to_owned()),
-        ("lambda-runtime-trace-id", "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0".to_owned()),
+        (
+            "lambda-runtime-invoked-function-arn",
+            "arn:aws:lambda:eu-central-1:000000000000:function:bench".to_owned(),
+        ),
+        (
+            "lambda-runtime-trace-id",
+            "Root=1-5bef4de7-ad49b0e87f6ef6c87fc2e700;Sampled=0".to_owned(),
+        ),
     ];
     for (name, value) in headers {
         if let Ok(value) = HeaderValue::from_str(&value) {

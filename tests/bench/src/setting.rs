@@ -28,7 +28,9 @@ impl Setting {
     /// As the arguments say.
     pub fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self, String> {
         let project = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let project = project.canonicalize().map_err(|error| format!("the project's folder: {error}"))?;
+        let project = project
+            .canonicalize()
+            .map_err(|error| format!("the project's folder: {error}"))?;
         let mut setting = Self {
             binaries: release_folder(),
             project,
@@ -37,7 +39,11 @@ impl Setting {
             jsonl: false,
         };
         while let Some(argument) = arguments.next() {
-            let mut value = || arguments.next().ok_or_else(|| format!("`{argument}` wants a value\n{USAGE}"));
+            let mut value = || {
+                arguments
+                    .next()
+                    .ok_or_else(|| format!("`{argument}` wants a value\n{USAGE}"))
+            };
             match argument.as_str() {
                 "--format" => {
                     setting.jsonl = match value()?.as_str() {

@@ -1,12 +1,12 @@
 //! How large the functions are, zipped as they are uploaded, and how much memory a busy
 //! `evaluate` takes.
 
+use crate::Outcome;
 use crate::handler::Handler;
 use crate::report::Figure;
 use crate::runtime_api::RuntimeApi;
 use crate::setting::{Setting, progress};
 use crate::workload::{self, Shipped};
-use crate::Outcome;
 use aws_lambda_events::dynamodb::Event as Batch;
 use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Source};
 use beckon_shared::domain::time::{Span, Timestamp, after};
@@ -58,7 +58,15 @@ async fn memory(setting: &Setting) -> Outcome<Figure> {
     let now = Timestamp::now();
     for number in 0..profiles {
         let expires = after(now, Span::from_days(90));
-        store.save(&workload::profile_id(number)?, &mut workload::profile(number, now), true, &[], expires).await?;
+        store
+            .save(
+                &workload::profile_id(number)?,
+                &mut workload::profile(number, now),
+                true,
+                &[],
+                expires,
+            )
+            .await?;
     }
     let mut api = RuntimeApi::start().await?;
     let process = Handler::function(setting, &wiring::EVALUATE, stack.aws_url()).spawn(&api)?;
@@ -66,7 +74,11 @@ async fn memory(setting: &Setting) -> Outcome<Figure> {
     for batch in 0..events / BATCH {
         api.hand(serde_json::to_vec(&records(batch, profiles, now)?)?.into())?;
         let answer: serde_json::Value = serde_json::from_slice(&api.answer().await?)?;
-        if answer.get("batchItemFailures").and_then(|failed| failed.as_array()).is_none_or(|failed| !failed.is_empty()) {
+        if answer
+            .get("batchItemFailures")
+            .and_then(|failed| failed.as_array())
+            .is_none_or(|failed| !failed.is_empty())
+        {
             return Err(format!("evaluate answered {answer}").into());
         }
         first = first.or(Some(process.memory_mb()?.0));
@@ -98,9 +110,20 @@ fn records(batch: usize, profiles: usize, start: Timestamp) -> Outcome<Batch> {
             properties: workload::product_added("c-1", number % 3),
         };
         let profile = workload::profile_id(number % profiles)?;
-        let item = InboxItem { profile, id, at, received: at, inputs: vec![Input::Event(input)] };
+        let item = InboxItem {
+            profile,
+            id,
+            at,
+            received: at,
+            inputs: vec![Input::Event(input)],
+        };
         let image = codec::encode_inbox(&item, after(at, Span::from_days(90)))?;
-        let record = Record { position: number + 1, change: Change::Insert, key: image.key()?, image };
+        let record = Record {
+            position: number + 1,
+            change: Change::Insert,
+            key: image.key()?,
+            image,
+        };
         event.records.push(record.event_record());
     }
     Ok(event)

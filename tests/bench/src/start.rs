@@ -49,8 +49,9 @@ pub async fn measure(setting: &Setting, machine: &Machine) -> Outcome<Vec<Figure
         }
     }
     let mut figures = Vec::new();
-    let (own, others): (Vec<Start>, Vec<Start>) =
-        starts.into_iter().partition(|start| !matches!(start.handler.name.as_str(), "Node, AWS SDK v3" | "Python, boto3"));
+    let (own, others): (Vec<Start>, Vec<Start>) = starts
+        .into_iter()
+        .partition(|start| !matches!(start.handler.name.as_str(), "Node, AWS SDK v3" | "Python, boto3"));
     for start in &own {
         let mut figure = Figure::new(SECTION, start.handler.name.clone(), median(&start.millis), "ms").note(format!(
             "of {} starts; to the response {:.1} ms by the clock",
@@ -58,7 +59,8 @@ pub async fn measure(setting: &Setting, machine: &Machine) -> Outcome<Vec<Figure
             median(&start.wall_millis)
         ));
         if start.handler.name == READY_FOR_TLS {
-            figure = figure.note("with the machine's root certificates loaded, as against AWS itself, but no handshake");
+            figure =
+                figure.note("with the machine's root certificates loaded, as against AWS itself, but no handshake");
         } else {
             figure = figure.at_most(5.0);
         }
@@ -69,7 +71,10 @@ pub async fn measure(setting: &Setting, machine: &Machine) -> Outcome<Vec<Figure
         }
         if machine.has("valgrind") {
             progress(&format!("start: instructions of {}", start.handler.name));
-            figure = figure.note(format!("{:.1} million instructions", counted(start, seeded.event(start.kind, rounds)?).await? / 1e6));
+            figure = figure.note(format!(
+                "{:.1} million instructions",
+                counted(start, seeded.event(start.kind, rounds)?).await? / 1e6
+            ));
         }
         figures.push(figure);
     }
@@ -87,7 +92,10 @@ fn starts(setting: &Setting, machine: &Machine, aws: &str) -> Vec<Start> {
         (function(&wiring::FEEDBACK), Kind::Feedback),
     ];
     // One service at an https address is enough for certificates to be loaded; none is called.
-    let mut tls = function(&wiring::INGEST).with(beckon_shared::aws::Service::Sns.endpoint_variable(), "https://127.0.0.1:1");
+    let mut tls = function(&wiring::INGEST).with(
+        beckon_shared::aws::Service::Sns.endpoint_variable(),
+        "https://127.0.0.1:1",
+    );
     tls.name = READY_FOR_TLS.to_owned();
     handlers.push((tls, Kind::Ingest));
     if machine.has("node") && setting.node_modules().exists() {
@@ -98,7 +106,12 @@ fn starts(setting: &Setting, machine: &Machine, aws: &str) -> Vec<Start> {
     }
     handlers
         .into_iter()
-        .map(|(handler, kind)| Start { handler, kind, millis: Vec::new(), wall_millis: Vec::new() })
+        .map(|(handler, kind)| Start {
+            handler,
+            kind,
+            millis: Vec::new(),
+            wall_millis: Vec::new(),
+        })
         .collect()
 }
 

@@ -51,7 +51,10 @@ impl Shipped {
         let Some(found) = outcome.definitions else {
             return Err(format!("the campaigns in {} have mistakes", folder.display()).into());
         };
-        let cart = found.campaigns.into_iter().find(|campaign| campaign.name.as_str() == "abandoned-cart");
+        let cart = found
+            .campaigns
+            .into_iter()
+            .find(|campaign| campaign.name.as_str() == "abandoned-cart");
         Ok(Self {
             workspace: found.workspace,
             cart: cart.ok_or("there is no campaign `abandoned-cart`")?,
@@ -108,30 +111,53 @@ fn listen_to(campaign: &mut Campaign, event: &str) {
 
 fn listen_elsewhere(campaign: &mut Campaign, number: usize) {
     campaign.enter.on = vec![format!("Trigger {number}")];
-    campaign.exit.iter_mut().filter_map(|exit| exit.on.as_mut()).for_each(|on| *on = format!("End {number}"));
-    campaign.goal.iter_mut().for_each(|goal| goal.on = format!("End {number}"));
+    campaign
+        .exit
+        .iter_mut()
+        .filter_map(|exit| exit.on.as_mut())
+        .for_each(|on| *on = format!("End {number}"));
+    campaign
+        .goal
+        .iter_mut()
+        .for_each(|goal| goal.on = format!("End {number}"));
 }
 
 /// Puts campaigns, workspace and templates in force, as `beckon apply` does.
 pub async fn apply(store: &DynamoStore, shipped: &Shipped, campaigns: &[Campaign]) -> Result<(), PublishError> {
-    let mut manifest = Manifest { workspace: Some(shipped.workspace.version.clone()), ..store.manifest().await? };
+    let mut manifest = Manifest {
+        workspace: Some(shipped.workspace.version.clone()),
+        ..store.manifest().await?
+    };
     manifest.revision += 1;
     manifest.campaigns.clear();
     store.store(&Definition::Workspace(shipped.workspace.clone())).await?;
     for campaign in campaigns {
         store.store(&Definition::Campaign(campaign.clone())).await?;
-        manifest.campaigns.insert(campaign.name.clone(), Listed { version: campaign.version.clone(), paused: false });
+        manifest.campaigns.insert(
+            campaign.name.clone(),
+            Listed {
+                version: campaign.version.clone(),
+                paused: false,
+            },
+        );
     }
     for template in &shipped.templates {
         store.store(&Definition::Template(template.clone())).await?;
-        manifest.templates.insert(template.name.clone(), template.version.clone());
+        manifest
+            .templates
+            .insert(template.name.clone(), template.version.clone());
     }
     store.publish(&manifest).await
 }
 
 /// The local stack without functions: DynamoDB, SES, SNS, Scheduler and queues over the wire.
 pub async fn aws_without_functions() -> Outcome<LocalStack> {
-    Ok(LocalStack::start(Options { functions: Vec::new(), clock: ClockMode::Flowing, ..Options::default() }).await?)
+    Ok(LocalStack::start(Options {
+        functions: Vec::new(),
+        clock: ClockMode::Flowing,
+        ..Options::default()
+    })
+    .await?)
 }
 
 /// Clients of the AWS at this address.
@@ -172,16 +198,54 @@ pub fn traits(number: usize, now: Timestamp) -> Traits {
 
 /// A profile that is not in any campaign yet.
 pub fn profile(number: usize, now: Timestamp) -> Profile {
-    Profile { traits: traits(number, now), ..Profile::default() }
+    Profile {
+        traits: traits(number, now),
+        ..Profile::default()
+    }
 }
 
 /// What a shop sells: name, category, brand, price, page, picture.
 const CATALOGUE: [(&str, &str, &str, f64, &str, &str); 5] = [
-    ("Reading lamp, brushed brass, dimmable", "Home / Lighting", "Lumo", 59.0, "lighting/reading-lamp", "lamps/3817.jpg"),
-    ("Wool blanket, undyed, 140 x 200 cm", "Home / Textiles", "Fjell", 89.5, "textiles/wool-blanket", "home/0952.jpg"),
-    ("Espresso cups, set of four, speckled", "Kitchen / Tableware", "Terra", 34.0, "kitchen/cups", "kitchen/4410.jpg"),
-    ("Oak side table, oiled", "Furniture / Tables", "Nordic", 129.0, "furniture/side-table", "tables/1284.jpg"),
-    ("Linen apron, moss green", "Kitchen / Textiles", "Fjell", 28.0, "kitchen/linen-apron", "kitchen/7731.jpg"),
+    (
+        "Reading lamp, brushed brass, dimmable",
+        "Home / Lighting",
+        "Lumo",
+        59.0,
+        "lighting/reading-lamp",
+        "lamps/3817.jpg",
+    ),
+    (
+        "Wool blanket, undyed, 140 x 200 cm",
+        "Home / Textiles",
+        "Fjell",
+        89.5,
+        "textiles/wool-blanket",
+        "home/0952.jpg",
+    ),
+    (
+        "Espresso cups, set of four, speckled",
+        "Kitchen / Tableware",
+        "Terra",
+        34.0,
+        "kitchen/cups",
+        "kitchen/4410.jpg",
+    ),
+    (
+        "Oak side table, oiled",
+        "Furniture / Tables",
+        "Nordic",
+        129.0,
+        "furniture/side-table",
+        "tables/1284.jpg",
+    ),
+    (
+        "Linen apron, moss green",
+        "Kitchen / Textiles",
+        "Fjell",
+        28.0,
+        "kitchen/linen-apron",
+        "kitchen/7731.jpg",
+    ),
 ];
 
 /// A product of the [`CATALOGUE`], put into a cart: what a shop says of it.
@@ -226,7 +290,13 @@ pub fn call(user: &str, message: &str, event: &str, properties: &Properties, now
         .to_string()
     };
     let missing = 1_000usize.saturating_sub(body("").len());
-    body(&"Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 ".repeat(missing / 40 + 1).chars().take(missing).collect::<String>())
+    body(
+        &"Mozilla/5.0 (X11; Linux x86_64) Gecko/20100101 "
+            .repeat(missing / 40 + 1)
+            .chars()
+            .take(missing)
+            .collect::<String>(),
+    )
 }
 
 /// One of ten messages of about 100 bytes each in a batch.
@@ -288,7 +358,10 @@ pub fn http_event(path: &str, body: &str, request: &str, now: Timestamp) -> Valu
 /// Who may write, as `ingest` is configured: [`WRITE_KEY`] as a server's.
 pub fn write_keys() -> String {
     use sha2::Digest;
-    let digest: String = sha2::Sha256::digest(WRITE_KEY).iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest: String = sha2::Sha256::digest(WRITE_KEY)
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("server:{digest}")
 }
 

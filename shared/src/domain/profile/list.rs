@@ -67,7 +67,11 @@ impl List {
             && self.key.as_deref() != Some(&key)
         {
             // Another list has begun, unless this is a late word about one that is over.
-            let latest = self.entries.iter().map(|entry| entry.at).chain(self.removed.iter().map(|(_, at)| *at));
+            let latest = self
+                .entries
+                .iter()
+                .map(|entry| entry.at)
+                .chain(self.removed.iter().map(|(_, at)| *at));
             if latest.chain(self.wiped).any(|known| known > at) {
                 return false;
             }

@@ -35,8 +35,17 @@ pub struct Workload {
 /// fold took in each round, in nanoseconds; nothing for no rounds.
 pub fn run(workload: &Workload, rounds: usize) -> Vec<f64> {
     let rules = rules(workload);
-    let mut entered = Profile { traits: workload.traits.clone(), ..Profile::default() };
-    take(&workload.profile, &mut entered, &Input::Event(workload.first.clone()), 0, &rules);
+    let mut entered = Profile {
+        traits: workload.traits.clone(),
+        ..Profile::default()
+    };
+    take(
+        &workload.profile,
+        &mut entered,
+        &Input::Event(workload.first.clone()),
+        0,
+        &rules,
+    );
     let inputs: Vec<Input> = workload.events.iter().cloned().map(Input::Event).collect();
     let folds = u32::try_from(inputs.len()).map_or(f64::MAX, f64::from);
     let mut nanos = Vec::with_capacity(rounds);
@@ -58,16 +67,27 @@ fn take(id: &ProfileId, profile: &mut Profile, input: &Input, place: usize, rule
     let Input::Event(event) = input else { return };
     let received = after(event.at, Span::from_millis(20));
     let sequence = format!("1{place:022}");
-    let arrival = Arrival { input, received, sequence: Some(&sequence) };
+    let arrival = Arrival {
+        input,
+        received,
+        sequence: Some(&sequence),
+    };
     let folded = fold(id, profile, &[arrival], after(received, Span::from_millis(80)), rules);
     std::hint::black_box(folded);
 }
 
 fn rules(workload: &Workload) -> Rules {
-    let more = workload.campaigns.last().into_iter().flat_map(|last| {
-        (0..workload.more).map(move |number| elsewhere(last.clone(), number))
-    });
-    let campaigns = workload.campaigns.iter().cloned().chain(more).map(|campaign| (campaign, false));
+    let more = workload
+        .campaigns
+        .last()
+        .into_iter()
+        .flat_map(|last| (0..workload.more).map(move |number| elsewhere(last.clone(), number)));
+    let campaigns = workload
+        .campaigns
+        .iter()
+        .cloned()
+        .chain(more)
+        .map(|campaign| (campaign, false));
     Rules::new(1, workload.workspace.clone(), campaigns)
 }
 
@@ -77,7 +97,11 @@ fn elsewhere(mut campaign: Campaign, number: usize) -> Campaign {
     campaign.version = Version::of(campaign.name.as_str().as_bytes());
     let elsewhere = |event: &mut String| *event = format!("{event} {number}");
     campaign.enter.on.iter_mut().for_each(elsewhere);
-    campaign.exit.iter_mut().filter_map(|exit| exit.on.as_mut()).for_each(elsewhere);
+    campaign
+        .exit
+        .iter_mut()
+        .filter_map(|exit| exit.on.as_mut())
+        .for_each(elsewhere);
     if let Some(goal) = &mut campaign.goal {
         elsewhere(&mut goal.on);
     }

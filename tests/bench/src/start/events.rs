@@ -47,13 +47,19 @@ impl Seeded {
         #[allow(clippy::disallowed_methods)] // the functions go by the machine's clock here
         let began = Timestamp::now();
         let expires = after(began, Span::from_days(90));
-        let mut seeded = Self { began, messages: Vec::new(), rows: Vec::new() };
+        let mut seeded = Self {
+            began,
+            messages: Vec::new(),
+            rows: Vec::new(),
+        };
         for round in 0..rounds {
             let id = workload::profile_id(round)?;
             let mut profile = workload::profile(round, began);
             profile.state.alarm = Some(alarm(began, round)?);
             let message = message(shipped, &id, round, began);
-            store.save(&id, &mut profile, true, std::slice::from_ref(&message), expires).await?;
+            store
+                .save(&id, &mut profile, true, std::slice::from_ref(&message), expires)
+                .await?;
             seeded.rows.push(codec::encode_message(&message, expires)?);
             seeded.messages.push(message);
         }
@@ -104,7 +110,10 @@ impl Seeded {
             received: self.began,
             inputs: vec![Input::Event(event)],
         };
-        stream_event(round, codec::encode_inbox(&item, after(self.began, Span::from_days(90)))?)
+        stream_event(
+            round,
+            codec::encode_inbox(&item, after(self.began, Span::from_days(90)))?,
+        )
     }
 
     fn delivered(&self, round: usize) -> Outcome<Value> {
@@ -180,7 +189,12 @@ fn message(shipped: &Shipped, id: &ProfileId, round: usize, now: Timestamp) -> M
 
 /// A batch of one new item, as Lambda hands it over.
 fn stream_event(round: usize, image: Item) -> Outcome<Value> {
-    let record = Record { position: round + 1, change: Change::Insert, key: image.key()?, image };
+    let record = Record {
+        position: round + 1,
+        change: Change::Insert,
+        key: image.key()?,
+        image,
+    };
     let mut batch = Batch::default();
     batch.records = vec![record.event_record()];
     Ok(serde_json::to_value(batch)?)
