@@ -70,6 +70,8 @@ impl Bundle {
         if self.paused.load(Ordering::SeqCst) {
             return;
         }
+        // What is taken from its place and not yet begun is under way, too: nobody sees neither.
+        let _taking = self.activity.begin();
         let now = self.clock.now();
         for schedule in self.schedules.take_due(now) {
             self.background.put(&schedule.function, schedule.input, now);
