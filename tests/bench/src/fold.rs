@@ -53,9 +53,9 @@ pub fn measure(setting: &Setting, machine: &Machine) -> Outcome<Vec<Figure>> {
         growth = growth.note(format!("{:+.1} % of the instructions", more(with, without)));
     }
     Ok(vec![
-        figure("3 of 20 listen", three)
-            .at_most(20.0)
-            .note("(callgrind's processor has no instructions for SHA-256, of which a fold computes several: it counts more)"),
+        figure("3 of 20 listen", three).at_most(20.0).note(
+            "(callgrind's processor has no instructions for SHA-256, of which a fold computes several: it counts more)",
+        ),
         figure("3 of 10,020 listen", many),
         growth.at_most(20.0),
         figure("1 of 20 listens", one),
