@@ -8,7 +8,8 @@ use sha2::{Digest, Sha256};
 pub fn address_digest(channel: Channel, address: &str) -> String {
     let spelt: String = match channel {
         Channel::Email => address.trim().to_lowercase(),
-        Channel::Sms => address.chars().filter(char::is_ascii_digit).collect(),
+        Channel::Sms | Channel::Viber | Channel::Whatsapp => address.chars().filter(char::is_ascii_digit).collect(),
+        Channel::Push | Channel::Webpush | Channel::Onsite | Channel::Webhook => address.to_owned(),
     };
     Sha256::digest(spelt.as_bytes())
         .iter()

@@ -1,6 +1,6 @@
 //! What holds for all campaigns of a team.
 
-use super::{Channel, LocalTime, Purpose};
+use super::{Channel, LocalTime, Moments, Purpose, Score};
 use crate::domain::condition::Expr;
 use crate::domain::id::Version;
 use crate::domain::time::Span;
@@ -28,6 +28,12 @@ pub struct Workspace {
     /// Named conditions over a profile.
     #[serde(default)]
     pub segments: BTreeMap<String, Expr>,
+    /// What events add up to, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub scores: BTreeMap<String, Score>,
+    /// What tells the micromoment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moments: Option<Moments>,
     /// Events that a browser's word is not enough for.
     #[serde(default)]
     pub server_only: Vec<String>,
@@ -38,6 +44,15 @@ pub struct Workspace {
     /// Who messages come from.
     #[serde(default)]
     pub senders: Senders,
+    /// Events that are made of the entries of others' lists.
+    #[serde(default)]
+    pub derived: Vec<Derived>,
+    /// Share of profiles kept out of every marketing message, in hundredths of a per cent.
+    #[serde(default)]
+    pub holdout_bp: u16,
+    /// Events that are not the person's own doing: they do not end a spell of inactivity.
+    #[serde(default)]
+    pub passive: Vec<String>,
 }
 
 /// At most so many messages of a purpose in a sliding window, per profile.
@@ -87,6 +102,18 @@ pub struct ListRule {
     pub keep: Vec<String>,
 }
 
+/// An event for each entry of a list in another: `Product Bought` for each of the `products` of
+/// `Order Completed`. It has the entry's properties, and the other's own that are no lists.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Derived {
+    /// Its name.
+    pub event: String,
+    /// The event it is made of.
+    pub from: String,
+    /// The list in that event.
+    pub each: String,
+}
+
 /// Who messages come from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Senders {
@@ -111,10 +138,15 @@ impl Default for Workspace {
             locale: "en".to_owned(),
             lists: BTreeMap::new(),
             segments: BTreeMap::new(),
+            scores: BTreeMap::new(),
+            moments: None,
             server_only: Vec::new(),
             late_after: Span::from_days(1),
             retention: Span::from_days(90),
             senders: Senders::default(),
+            derived: Vec::new(),
+            holdout_bp: 0,
+            passive: Vec::new(),
         }
     }
 }

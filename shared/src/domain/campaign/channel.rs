@@ -1,0 +1,73 @@
+//! How a message travels.
+
+use serde::{Deserialize, Serialize};
+
+/// How a message travels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[cfg_attr(feature = "authoring", derive(schemars::JsonSchema))]
+pub enum Channel {
+    /// SES.
+    Email,
+    /// SNS.
+    Sms,
+    /// A notification on a phone, by APNs or FCM.
+    Push,
+    /// A notification of a browser (RFC 8030).
+    Webpush,
+    /// A chat message, popup or banner on the page.
+    Onsite,
+    /// Viber.
+    Viber,
+    /// WhatsApp.
+    Whatsapp,
+    /// Any service over HTTP: CRMs, chat bots.
+    Webhook,
+}
+
+impl Channel {
+    /// Every channel there is.
+    pub const ALL: [Self; 8] = [
+        Self::Email,
+        Self::Sms,
+        Self::Push,
+        Self::Webpush,
+        Self::Onsite,
+        Self::Viber,
+        Self::Whatsapp,
+        Self::Webhook,
+    ];
+
+    /// Its name in files, keys and output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Sms => "sms",
+            Self::Push => "push",
+            Self::Webpush => "webpush",
+            Self::Onsite => "onsite",
+            Self::Viber => "viber",
+            Self::Whatsapp => "whatsapp",
+            Self::Webhook => "webhook",
+        }
+    }
+
+    /// The trait that holds a person's address on it. What is shown on the page or told to a service
+    /// needs none: it goes to the profile itself.
+    pub const fn address_trait(self) -> Option<&'static str> {
+        match self {
+            Self::Email => Some("email"),
+            Self::Sms | Self::Viber | Self::Whatsapp => Some("phone"),
+            Self::Push => Some("push_token"),
+            Self::Webpush => Some("webpush_endpoint"),
+            Self::Onsite | Self::Webhook => None,
+        }
+    }
+
+    /// The channels whose address the trait holds.
+    pub fn addressed_by(name: &str) -> impl Iterator<Item = Self> {
+        Self::ALL
+            .into_iter()
+            .filter(move |channel| channel.address_trait() == Some(name))
+    }
+}
