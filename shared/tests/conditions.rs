@@ -9,10 +9,11 @@
 )]
 
 use beckon_shared::authoring::condition::{Surroundings, Type, Vocabulary, Wanted, check};
-use beckon_shared::domain::campaign::ListRule;
+use beckon_shared::domain::campaign::{ListRule, Workspace};
 use beckon_shared::domain::condition::{Expr, Scope};
 use beckon_shared::domain::event::{Event, EventKind, Properties, Source};
 use beckon_shared::domain::profile::{List, Tallies};
+use beckon_shared::domain::rules::Rules;
 use beckon_shared::domain::time::{Span, Timestamp, before, zone};
 use serde_json::{Value as Json, json};
 use std::collections::BTreeMap;
@@ -40,10 +41,12 @@ fn cart_rule() -> ListRule {
 /// Nothing is known of the event and the item, so that nothing is refused for its type.
 fn untyped(vocabulary: &Vocabulary) -> Surroundings<'_> {
     Surroundings {
-        vocabulary,
         event: Ok(Type::Any),
         item: Ok(Type::Any),
         key: Ok(()),
+        offer: Ok(Type::Any),
+        answer: Ok(Type::Any),
+        ..Surroundings::of_profile(vocabulary, "")
     }
 }
 
@@ -66,7 +69,7 @@ fn compiled(text: &str, wanted: Wanted) -> Expr {
 }
 
 /// A shopper at noon: what she did, what is in her cart.
-fn in_scope<T>(what: impl FnOnce(&Scope<'_>) -> T) -> T {
+fn in_scope<T>(asked: &[&Expr], what: impl FnOnce(&Scope<'_>) -> T) -> T {
     let now = at("2026-03-01T12:00:00Z");
     let event = object(json!({
         "total": 59, "price": 19.5, "name": "Order", "big": i64::MAX, "yes": true, "nothing": null,
@@ -77,8 +80,30 @@ fn in_scope<T>(what: impl FnOnce(&Scope<'_>) -> T) -> T {
     let item = json!({"product_id": "b", "supply_days": 30});
     let traits = object(json!({"first_name": "Ada", "timezone": "Europe/Berlin"}));
     let mut tallies = Tallies::default();
+    let loyal = compiled("count(\"Order Completed\", 365d) >= 3", Wanted::Condition);
+    let asked = asked
+        .iter()
+        .enumerate()
+        .map(|(number, expr)| (format!("asked{number}"), (*expr).clone()));
+    let workspace = Workspace {
+        segments: asked.chain([("loyal".to_owned(), loyal.clone())]).collect(),
+        ..Workspace::default()
+    };
+    let rules = Rules::new(1, workspace, []);
     for days in [1, 2, 10] {
-        tallies.note("Order Completed", before(now, Span::from_days(days)));
+        let order = Event {
+            id: format!("order-{days}"),
+            kind: EventKind::Track,
+            name: "Order Completed".into(),
+            at: before(now, Span::from_days(days)),
+            source: Source::Server,
+            hops: 0,
+            properties: Properties::new(),
+        };
+        for feed in rules.feeds(&order, true) {
+            let sample = feed.sample(&order).expect("every order counts");
+            tallies.note(feed.log, sample, rules.keep_of(feed.log).expect("it is kept"));
+        }
     }
     let mut cart = List::default();
     for product in ["a", "b"] {
@@ -88,32 +113,37 @@ fn in_scope<T>(what: impl FnOnce(&Scope<'_>) -> T) -> T {
             name: "Product Added".into(),
             at: now,
             source: Source::Server,
+            hops: 0,
             properties: object(json!({"cart_id": "c-1", "product_id": product, "price": 5})),
         };
         assert!(cart.take(&cart_rule(), &added));
     }
     let lists = BTreeMap::from([("cart".to_owned(), cart)]);
-    let segments = BTreeMap::from([(
-        "loyal".to_owned(),
-        compiled("count(\"Order Completed\", 365d) >= 3", Wanted::Condition),
-    )]);
+    let segments = BTreeMap::from([("loyal".to_owned(), loyal)]);
+    let account = object(json!({ "id": "acme", "plan": "trial", "seats": 12 }));
     what(&Scope {
         now,
         zone: &zone("Europe/Berlin").expect("a zone"),
         event: &event,
         event_time: at("2026-03-01T11:00:00Z"),
+        event_name: "Order Completed",
         item: Some(&item),
         key: "b",
         traits: &traits,
+        account: &account,
         lists: &lists,
         tallies: &tallies,
         segments: &segments,
+        scores: &BTreeMap::new(),
+        moments: None,
+        offer: None,
+        answer: None,
     })
 }
 
 fn holds(text: &str) -> Result<bool, String> {
     let expr = compiled(text, Wanted::Condition);
-    in_scope(|scope| expr.test(scope).map_err(|error| error.to_string()))
+    in_scope(&[&expr], |scope| expr.test(scope).map_err(|error| error.to_string()))
 }
 
 #[test]
@@ -139,7 +169,12 @@ fn conditions_that_hold() {
         "count(\"Order Completed\", 7d) == 2 && count(\"Order Completed\", 1d) == 0",
         "count(\"Order Completed\", 30d) == 3 && count(\"Nothing\", 7d) == 0",
         "last(\"Order Completed\") == now - 1d && last(\"Nothing\") == null",
-        "loyal",
+        "loyal && event_name == \"Order Completed\"",
+        "year(now) == 2026 && month(now) == 3 && day(now) == 1 && weekday(now) == 7 && date(now) == \"2026-03-01\"",
+        "hour(now) == 13 && minute(now + 90s) == 1 && hour(event.ends_at) == 13 && date(event.on) == event.on",
+        "weekday(now + 1d) == 1 && date(timestamp(\"2026-03-01T23:30:00Z\")) == \"2026-03-02\"",
+        "lower(event.name) == \"order\" && round(event.price) == 20 && round(-0.5) == -1 && round(event.id) == 17",
+        "account.plan == \"trial\" && account.seats > 10 && account.id == \"acme\" && account.missing == null",
         "timestamp(event.ends_at) - now == 1d && timestamp(event.ends_at) > now",
         "timestamp(event.on) == timestamp(\"2026-03-01T23:00:00Z\")",
         "now - event_time == 1h && now - 1d12h < event_time && event_time + 60m == now",
@@ -223,7 +258,7 @@ fn what_cannot_be_said_names_what_is_wrong() {
 fn values_serve_as_keys_times_and_lengths() {
     let of = |text: &str, wanted, what: fn(&Scope<'_>, &Expr) -> String| {
         let expr = compiled(text, wanted);
-        in_scope(|scope| what(scope, &expr))
+        in_scope(&[&expr], |scope| what(scope, &expr))
     };
     let key = |text| {
         of(text, Wanted::Key, |scope, expr| {
@@ -270,8 +305,7 @@ fn a_condition_says_what_it_reads() {
     assert_eq!(Vec::from_iter(&reads.event), ["cart_id", "name", "products", "total"]);
     assert_eq!(Vec::from_iter(&reads.item), ["price", "y"]);
     assert_eq!(Vec::from_iter(&reads.lists), ["cart"]);
-    assert_eq!(reads.counts, BTreeMap::from([("A".to_owned(), Span::from_days(30))]));
-    assert_eq!(Vec::from_iter(&reads.last), ["B"]);
+    assert_eq!(Vec::from_iter(&reads.counted), ["A", "B"]);
     assert_eq!(Vec::from_iter(&reads.segments), ["loyal"]);
     assert!(reads.now && reads.key && reads.event_time && !reads.event_whole && !reads.item_whole);
     assert!(compiled("size(event) > 1", Wanted::Condition).reads().event_whole);
@@ -329,7 +363,7 @@ fn hostile_text_is_refused_and_nothing_breaks() {
             );
             let closed = format!("{text}true");
             if let Ok(checked) = check(&closed, Wanted::Condition, &surroundings) {
-                in_scope(|scope| drop(checked.expr.eval(scope)));
+                in_scope(&[], |scope| drop(checked.expr.eval(scope)));
             }
         }
     }
@@ -346,7 +380,7 @@ fn the_deepest_expression_is_stored_and_run() {
         .last()
         .expect("some depth is fine");
     let expr = compiled(&deepest, Wanted::Condition);
-    in_scope(|scope| expr.test(scope)).expect("it has a value");
+    in_scope(&[&expr], |scope| expr.test(scope)).expect("it has a value");
 }
 
 #[test]
@@ -354,7 +388,7 @@ fn loops_in_loops_end() {
     let text = "event.products.all(a, event.products.all(b, event.products.all(c, true)))";
     let expr = compiled(&text.replace("true", "a != null"), Wanted::Condition);
     let many = object(json!({"products": vec![1; 1_000]}));
-    in_scope(|scope| {
+    in_scope(&[&expr], |scope| {
         let scope = Scope { event: &many, ..*scope };
         let error = expr.test(&scope).expect_err("it is stopped");
         assert_eq!(error.to_string(), "its loops look at more than 100000 elements");

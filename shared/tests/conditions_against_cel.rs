@@ -16,13 +16,9 @@
 
 use beckon_shared::authoring::condition::{Surroundings, Type, Vocabulary, Wanted, check};
 use beckon_shared::domain::condition::{Expr, Scope, Value};
-use beckon_shared::domain::profile::Tallies;
-use beckon_shared::domain::time::Timestamp;
-use jiff::tz::TimeZone;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::{Value as Json, json};
-use std::collections::BTreeMap;
 
 fn event() -> Json {
     json!({
@@ -183,34 +179,27 @@ fn yes_or_no(depth: u32) -> BoxedStrategy<String> {
 fn ours(text: &str) -> Option<Result<String, String>> {
     let vocabulary = Vocabulary::default();
     let surroundings = Surroundings {
-        vocabulary: &vocabulary,
         event: Ok(Type::Any),
         item: Ok(Type::Any),
         key: Ok(()),
+        ..Surroundings::of_profile(&vocabulary, "")
     };
     let checked = check(text, Wanted::Condition, &surroundings).ok()?;
     let stored = serde_json::to_string(&checked.expr).unwrap();
     let expr: Expr = serde_json::from_str(&stored).unwrap();
     assert_eq!(expr, checked.expr, "{text} is stored as it is");
     let event = event();
-    let nothing = serde_json::Map::new();
-    let scope = Scope {
-        now: Timestamp::UNIX_EPOCH,
-        zone: &TimeZone::UTC,
-        event: event.as_object().unwrap(),
-        event_time: Timestamp::UNIX_EPOCH,
-        item: None,
-        key: "",
-        traits: &nothing,
-        lists: &BTreeMap::new(),
-        tallies: &Tallies::default(),
-        segments: &BTreeMap::new(),
-    };
-    Some(match expr.eval(&scope) {
-        Ok(Value::Bool(value)) => Ok(value.to_string()),
-        Ok(other) => Ok(format!("{other:?}")),
-        Err(error) => Err(error.to_string()),
-    })
+    Some(Scope::of_nothing(|nothing| {
+        let scope = Scope {
+            event: event.as_object().unwrap(),
+            ..*nothing
+        };
+        match expr.eval(&scope) {
+            Ok(Value::Bool(value)) => Ok(value.to_string()),
+            Ok(other) => Ok(format!("{other:?}")),
+            Err(error) => Err(error.to_string()),
+        }
+    }))
 }
 
 /// JSON whose whole numbers are signed: `serde_json` hands positive ones over as unsigned.

@@ -5,7 +5,8 @@ use super::operate::{too_large, truncated};
 use super::value::instant;
 use super::words::Function;
 use super::{EvalError, Value};
-use crate::domain::time::{Span, Timestamp};
+use crate::domain::campaign::LocalTime;
+use crate::domain::time::{Span, Timestamp, local_date, local_instant};
 use jiff::tz::TimeZone;
 use std::borrow::Cow;
 
@@ -28,6 +29,7 @@ pub(super) fn call<'a>(
                 _ => text.contains(piece),
             }))
         }
+        (Function::At, [time, day], [of_time, of_day]) => at(string(time, of_time)?, day, of_day, zone),
         (_, [value], [of]) => of_one(function, value, of, zone),
         _ => Err(EvalError(format!(
             "`{}` does not take {} arguments",
@@ -48,7 +50,20 @@ fn of_one<'a>(function: Function, value: &Value<'a>, of: &Expr, zone: &TimeZone)
         Function::Days => units(value, of, 86_400_000),
         Function::Hours => units(value, of, 3_600_000),
         Function::Minutes => units(value, of, 60_000),
-        Function::First | Function::StartsWith | Function::EndsWith | Function::Contains => {
+        Function::Year
+        | Function::Month
+        | Function::Day
+        | Function::Weekday
+        | Function::Hour
+        | Function::Minute
+        | Function::Date => calendar(function, value, of, zone),
+        Function::Lower => Ok(Value::String(Cow::Owned(string(value, of)?.to_lowercase()))),
+        Function::Round => match value {
+            Value::Int(number) => Ok(Value::Int(*number)),
+            Value::Double(number) => truncated(number.round()).map(Value::Int).ok_or_else(too_large),
+            other => Err(EvalError::kind(of, other, "a number")),
+        },
+        Function::First | Function::At | Function::StartsWith | Function::EndsWith | Function::Contains => {
             Err(EvalError(format!("`{}` does not take one argument", function.name())))
         }
     }
@@ -124,6 +139,32 @@ fn to_time<'a>(value: &Value<'a>, of: &Expr, zone: &TimeZone) -> Result<Value<'a
             .map_err(|_| too_large()),
         other => Err(EvalError::kind(of, other, "text")),
     }
+}
+
+/// A time of day on the day of an instant, where the person lives.
+fn at<'a>(time: &str, day: &Value<'_>, of: &Expr, zone: &TimeZone) -> Result<Value<'a>, EvalError> {
+    let time = LocalTime::parse(time).map_err(EvalError)?;
+    let day = day
+        .as_time(zone)
+        .ok_or_else(|| EvalError::kind(of, day, "a point in time"))?;
+    Ok(Value::Time(local_instant(local_date(day, zone), time.civil(), zone)))
+}
+
+/// What a calendar on the person's wall and the clock beside it say at a point in time.
+fn calendar<'a>(function: Function, value: &Value<'_>, of: &Expr, zone: &TimeZone) -> Result<Value<'a>, EvalError> {
+    let at = value
+        .as_time(zone)
+        .ok_or_else(|| EvalError::kind(of, value, "a point in time"))?;
+    let local = at.to_zoned(zone.clone());
+    Ok(Value::Int(match function {
+        Function::Year => local.year().into(),
+        Function::Month => local.month().into(),
+        Function::Day => local.day().into(),
+        Function::Weekday => local.weekday().to_monday_one_offset().into(),
+        Function::Hour => local.hour().into(),
+        Function::Minute => local.minute().into(),
+        _ => return Ok(Value::String(Cow::Owned(local.date().to_string()))),
+    }))
 }
 
 fn to_span<'a>(value: &Value<'a>, of: &Expr) -> Result<Value<'a>, EvalError> {

@@ -82,6 +82,19 @@ impl<'a> Run<'_, 'a> {
         Ok(Value::List(made))
     }
 
+    /// Looks with the loop's variable standing for each element of the range.
+    pub(super) fn with_elements(&self, range: &'a Expr, mut look: impl FnMut(&Run<'_, 'a>)) -> Result<(), EvalError> {
+        let list = self.range(range)?;
+        for value in list.elements() {
+            let bound = Bound {
+                value: &value,
+                outer: self.bound,
+            };
+            look(&self.binding(&bound));
+        }
+        Ok(())
+    }
+
     /// Whether a loop's body holds for an element.
     fn body(&self, body: &'a Expr, value: &Value<'a>) -> Result<bool, EvalError> {
         let bound = Bound {
@@ -95,6 +108,7 @@ impl<'a> Run<'_, 'a> {
         Run {
             scope: self.scope,
             bound: Some(bound),
+            own: self.own,
             depth: self.depth,
             left: self.left,
         }

@@ -2,6 +2,7 @@
 
 use super::each::Bound;
 use super::expr::{DEPTH_MAX, Expr, Literal};
+use super::measure::Own;
 use super::words::{Quantifier, Var};
 use super::{Scope, Value, call, operate};
 use crate::domain::event::Properties;
@@ -48,16 +49,19 @@ impl Expr {
 pub(super) struct Run<'r, 'a> {
     pub(super) scope: &'r Scope<'a>,
     pub(super) bound: Option<&'r Bound<'r, 'a>>,
+    /// The event that an aggregate looks at.
+    pub(super) own: Option<Own<'a>>,
     pub(super) depth: u16,
     /// Elements that loops may still look at.
     pub(super) left: &'r Cell<u32>,
 }
 
 impl<'r, 'a> Run<'r, 'a> {
-    fn of(scope: &'r Scope<'a>, left: &'r Cell<u32>) -> Self {
+    pub(super) fn of(scope: &'r Scope<'a>, left: &'r Cell<u32>) -> Self {
         Self {
             scope,
             bound: None,
+            own: None,
             depth: 0,
             left,
         }
@@ -101,14 +105,13 @@ impl<'r, 'a> Run<'r, 'a> {
             }
             Expr::Each(Quantifier::Filter, range, body) => within.filter(range, body),
             Expr::Map(range, filter, body) => within.map(range, filter.as_deref(), body),
-            Expr::Count(event, window) => {
-                let count = self.scope.tallies.count(event, self.scope.now, *window);
-                Ok(Value::Int(i64::try_from(count).unwrap_or(i64::MAX)))
-            }
-            Expr::Last(event) => Ok(match self.scope.tallies.last(event) {
-                Some(at) => Value::Time(at),
-                None => Value::Null,
-            }),
+            Expr::Aggregate(aggregate) => within.aggregate(aggregate),
+            Expr::Own(name) => self.own(name),
+            Expr::Score(name) => within.score(name),
+            Expr::Moment => Ok(within
+                .moment()
+                .map_or(Value::Null, |moment| Value::String(Cow::Borrowed(moment.kind.name())))),
+            Expr::MomentConfidence => Ok(Value::Double(within.moment().map_or(0.0, |moment| moment.confidence))),
             Expr::Call(function, parts) => call::call(*function, within.all(parts)?, parts, self.scope.zone),
             Expr::Segment(_)
             | Expr::Not(_)
@@ -151,8 +154,11 @@ impl<'r, 'a> Run<'r, 'a> {
             | Expr::Calculate(..)
             | Expr::Each(..)
             | Expr::Map(..)
-            | Expr::Count(..)
-            | Expr::Last(_)
+            | Expr::Aggregate(_)
+            | Expr::Own(_)
+            | Expr::Score(_)
+            | Expr::Moment
+            | Expr::MomentConfidence
             | Expr::Call(..) => match within.eval(expr)? {
                 Value::Bool(value) => Ok(value),
                 other => Err(EvalError::kind(expr, &other, "true or false")),
@@ -160,7 +166,7 @@ impl<'r, 'a> Run<'r, 'a> {
         }
     }
 
-    fn deeper(&self) -> Result<Self, EvalError> {
+    pub(super) fn deeper(&self) -> Result<Self, EvalError> {
         if self.depth >= EVALUATION_DEPTH_MAX {
             return Err(EvalError("conditions are nested too deep".to_owned()));
         }
@@ -175,9 +181,13 @@ impl<'r, 'a> Run<'r, 'a> {
             Var::Now => Value::Time(self.scope.now),
             Var::Event => Value::Map(self.scope.event),
             Var::EventTime => Value::Time(self.scope.event_time),
+            Var::EventName => Value::String(Cow::Borrowed(self.scope.event_name)),
             Var::Item => self.scope.item.map_or(Value::Null, Value::of),
             Var::Key => Value::String(Cow::Borrowed(self.scope.key)),
             Var::Profile => Value::Map(self.scope.traits),
+            Var::Account => Value::Map(self.scope.account),
+            Var::Offer => self.scope.offer.map_or(Value::Null, Value::of),
+            Var::Answer => self.scope.answer.map_or(Value::Null, Value::of),
         }
     }
 
@@ -231,20 +241,28 @@ impl<'r, 'a> Run<'r, 'a> {
         let Some(segment) = self.scope.segments.get(name) else {
             return Err(EvalError(format!("there is no segment `{name}`")));
         };
+        self.of_profile_alone(|run| run.test(segment))
+            .map_err(|error| EvalError(format!("in segment `{name}`: {error}")))
+    }
+
+    /// Looks at something that is said of a profile, whatever event came last.
+    pub(super) fn of_profile_alone<T>(&self, look: impl FnOnce(&Run<'_, '_>) -> T) -> T {
         let nothing = Properties::new();
         let scope = Scope {
             event: &nothing,
+            event_name: "",
             item: None,
+            offer: None,
+            answer: None,
             key: "",
             ..*self.scope
         };
-        Run {
+        look(&Run {
             scope: &scope,
             bound: None,
+            own: None,
             depth: self.depth,
             left: self.left,
-        }
-        .test(segment)
-        .map_err(|error| EvalError(format!("in segment `{name}`: {error}")))
+        })
     }
 }

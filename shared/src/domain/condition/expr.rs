@@ -1,5 +1,6 @@
 //! The stored tree of a condition.
 
+use super::aggregate::Aggregate;
 use super::words::{Arithmetic, Comparison, Function, Quantifier, Var};
 use crate::domain::time::Span;
 use serde::{Deserialize, Serialize};
@@ -59,10 +60,16 @@ pub enum Expr {
     Each(Quantifier, Box<Expr>, Box<Expr>),
     /// `list.map(x, body)` or `list.map(x, filter, body)`: range, filter, body.
     Map(Box<Expr>, Option<Box<Expr>>, Box<Expr>),
-    /// `count(event, window)`: how often it happened in `(now − window, now]`.
-    Count(String, Span),
-    /// `last(event)`: when it happened last; null for never.
-    Last(String),
+    /// `count(event, window)` and its like: what earlier events come to.
+    Aggregate(Box<Aggregate>),
+    /// A bare name in an aggregate: a property of the event that is counted.
+    Own(String),
+    /// `score("readiness")`: 0 to 100.
+    Score(String),
+    /// `moment()`: what the person wants just now, in a word; null where nothing tells.
+    Moment,
+    /// `moment_confidence()`: the share of what tells so, 0 to 1; 0 where nothing tells.
+    MomentConfidence,
     /// Any other function.
     Call(Function, Vec<Expr>),
 }
@@ -109,8 +116,12 @@ impl Expr {
             | Self::Items(_)
             | Self::ListKey(_)
             | Self::Segment(_)
-            | Self::Count(..)
-            | Self::Last(_) => Vec::new(),
+            | Self::Own(_)
+            | Self::Score(_)
+            | Self::Moment
+            | Self::MomentConfidence => Vec::new(),
+            // What is told by the counted event alone was looked at when it came.
+            Self::Aggregate(aggregate) => aggregate.asks.iter().collect(),
             Self::Field(a, _) | Self::Has(a, _) | Self::Not(a) | Self::Negate(a) => vec![a],
             Self::Index(a, b)
             | Self::Compare(_, a, b)

@@ -4,23 +4,33 @@
 //! The meaning is CEL's, with these differences, each for the sake of people who write campaigns:
 //! a missing property is null instead of an error (using it where a value is needed is the error,
 //! and names it); whole and fractional numbers mix in arithmetic, because JSON does not tell `59`
-//! from `59.0`; `timestamp("2026-03-01")` is local midnight; there are `count`, `last`, `first`,
-//! `days`, `hours`, `minutes`, and lengths of time written `7d`.
+//! from `59.0`; `timestamp("2026-03-01")` is local midnight; there are `first`, `days`,
+//! `hours`, `minutes`, calendar functions in the person's own zone, lengths of time written `7d`,
+//! and aggregates of earlier events ([`Measure`]): `sum("Order Completed", total, 90d)`.
 
+mod aggregate;
 mod call;
+mod change;
 mod each;
 mod eval;
 mod expr;
+mod failing;
+mod feed;
+mod measure;
 mod operate;
 mod reads;
 mod scope;
+mod scores;
 mod show;
 mod value;
 mod words;
 
+pub use aggregate::{Aggregate, Measure};
 pub use eval::EvalError;
 pub use expr::{DEPTH_MAX, Expr, Literal};
+pub use feed::{Feed, Kept};
 pub use reads::Reads;
 pub use scope::Scope;
+pub use scores::{Contribution, Explained, MomentNow};
 pub use value::Value;
 pub use words::{Arithmetic, Comparison, Function, Quantifier, Var};

@@ -1,9 +1,9 @@
 //! What an expression reads.
 
+use super::aggregate::Measure;
 use super::expr::{Expr, Literal};
 use super::words::Var;
-use crate::domain::time::Span;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// What an expression looks at, so that campaigns are woken only by what concerns them and
 /// profiles keep only what somebody asks for. Segments are named, not looked into: merge the
@@ -18,24 +18,34 @@ pub struct Reads {
     pub item: BTreeSet<String>,
     /// It looks at the item as a whole.
     pub item_whole: bool,
-    /// Traits, by their first name.
+    /// Traits, by their first name; those of the account as `account.` and theirs.
     pub traits: BTreeSet<String>,
     /// It looks at the traits as a whole.
     pub traits_whole: bool,
     /// Lists.
     pub lists: BTreeSet<String>,
-    /// Events counted, with the longest window asked for.
-    pub counts: BTreeMap<String, Span>,
-    /// Events whose last moment is asked for.
-    pub last: BTreeSet<String>,
+    /// Earlier events, by the names they are counted under: `page`, `screen` and `*` among them.
+    pub counted: BTreeSet<String>,
+    /// Scores.
+    pub scores: BTreeSet<String>,
+    /// It asks for the micromoment.
+    pub moment: bool,
     /// Segments.
     pub segments: BTreeSet<String>,
-    /// Its value may change by time passing alone: it reads `now` or counts in a window.
+    /// Its value may change by time passing alone: it reads `now`, counts in a window or decays.
     pub now: bool,
     /// It looks at the moment of the event.
     pub event_time: bool,
+    /// It looks at the name of the event.
+    pub event_name: bool,
     /// It looks at the enrollment's key.
     pub key: bool,
+    /// It looks at the enrollment's offer.
+    pub offer: bool,
+    /// Properties of what was answered or heard last, by their first name.
+    pub answer: BTreeSet<String>,
+    /// It looks at that as a whole.
+    pub answer_whole: bool,
 }
 
 impl Reads {
@@ -45,17 +55,20 @@ impl Reads {
         self.item.extend(other.item);
         self.traits.extend(other.traits);
         self.lists.extend(other.lists);
-        self.last.extend(other.last);
+        self.counted.extend(other.counted);
+        self.scores.extend(other.scores);
         self.segments.extend(other.segments);
-        for (event, window) in other.counts {
-            self.note_count(&event, window);
-        }
         self.event_whole |= other.event_whole;
         self.item_whole |= other.item_whole;
         self.traits_whole |= other.traits_whole;
         self.now |= other.now;
         self.event_time |= other.event_time;
+        self.event_name |= other.event_name;
+        self.moment |= other.moment;
         self.key |= other.key;
+        self.offer |= other.offer;
+        self.answer.extend(other.answer);
+        self.answer_whole |= other.answer_whole;
     }
 
     /// Whether it looks at the event, the item or the key: at what an enrollment has and a
@@ -66,13 +79,11 @@ impl Reads {
             || self.item_whole
             || !self.item.is_empty()
             || self.event_time
+            || self.event_name
             || self.key
-    }
-
-    fn note_count(&mut self, event: &str, window: Span) {
-        let longest = self.counts.entry(event.to_owned()).or_default();
-        *longest = window.max(*longest);
-        self.now = true;
+            || self.offer
+            || self.answer_whole
+            || !self.answer.is_empty()
     }
 
     fn note_property(&mut self, of: Var, name: &str) {
@@ -80,7 +91,12 @@ impl Reads {
             Var::Event => &mut self.event,
             Var::Item => &mut self.item,
             Var::Profile => &mut self.traits,
-            Var::Now | Var::EventTime | Var::Key => return self.note_whole(of),
+            Var::Account => {
+                self.traits.insert(format!("{}.{name}", of.name()));
+                return;
+            }
+            Var::Answer => &mut self.answer,
+            Var::Now | Var::EventTime | Var::EventName | Var::Key | Var::Offer => return self.note_whole(of),
         };
         names.insert(name.to_owned());
     }
@@ -90,9 +106,12 @@ impl Reads {
             Var::Now => self.now = true,
             Var::Event => self.event_whole = true,
             Var::EventTime => self.event_time = true,
+            Var::EventName => self.event_name = true,
             Var::Item => self.item_whole = true,
             Var::Key => self.key = true,
-            Var::Profile => self.traits_whole = true,
+            Var::Profile | Var::Account => self.traits_whole = true,
+            Var::Offer => self.offer = true,
+            Var::Answer => self.answer_whole = true,
         }
     }
 
@@ -113,13 +132,23 @@ impl Reads {
             Expr::Segment(name) => {
                 self.segments.insert(name.clone());
             }
-            Expr::Count(event, window) => self.note_count(event, *window),
-            Expr::Last(event) => {
-                self.last.insert(event.clone());
+            Expr::Aggregate(aggregate) => {
+                self.counted.insert(aggregate.event.clone());
+                self.now |= aggregate.moves();
+                self.event_time |= aggregate.measure == Measure::Previous;
+            }
+            Expr::Score(name) => {
+                self.scores.insert(name.clone());
+                self.now = true;
+            }
+            Expr::Moment | Expr::MomentConfidence => {
+                self.moment = true;
+                self.now = true;
             }
             Expr::Literal(_)
             | Expr::Span(_)
             | Expr::Bound(_)
+            | Expr::Own(_)
             | Expr::Field(..)
             | Expr::Has(..)
             | Expr::List(_)

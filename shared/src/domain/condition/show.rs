@@ -37,8 +37,11 @@ impl Display for Expr {
             Self::Each(how, range, body) => write!(f, "{range}.{}(x, {body})", how.name()),
             Self::Map(range, None, body) => write!(f, "{range}.map(x, {body})"),
             Self::Map(range, Some(filter), body) => write!(f, "{range}.map(x, {filter}, {body})"),
-            Self::Count(event, window) => write!(f, "count(\"{event}\", {window})"),
-            Self::Last(event) => write!(f, "last(\"{event}\")"),
+            Self::Aggregate(aggregate) => aggregate.fmt(f),
+            Self::Own(name) => f.write_str(name),
+            Self::Score(name) => write!(f, "score({name:?})"),
+            Self::Moment => f.write_str("moment()"),
+            Self::MomentConfidence => f.write_str("moment_confidence()"),
             Self::Call(function @ (Function::StartsWith | Function::EndsWith | Function::Contains), parts) => {
                 if let [target, rest @ ..] = parts.as_slice() {
                     write!(f, "{target}.{}(", function.name())?;
@@ -67,8 +70,13 @@ impl Display for Literal {
     }
 }
 
-fn joined(f: &mut Formatter<'_>, parts: &[Expr], between: &str) -> fmt::Result {
-    for (index, part) in parts.iter().enumerate() {
+/// Writes the parts with `between` between them.
+pub(super) fn joined<'e>(
+    f: &mut Formatter<'_>,
+    parts: impl IntoIterator<Item = &'e Expr>,
+    between: &str,
+) -> fmt::Result {
+    for (index, part) in parts.into_iter().enumerate() {
         if index > 0 {
             f.write_str(between)?;
         }

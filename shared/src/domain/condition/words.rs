@@ -12,23 +12,35 @@ pub enum Var {
     Event,
     /// When that event happened.
     EventTime,
+    /// What it is called.
+    EventName,
     /// The element that an `each` entered for.
     Item,
     /// The enrollment's key.
     Key,
     /// The person's traits.
     Profile,
+    /// The traits of the person's account.
+    Account,
+    /// The code that the enrollment's last offer gave.
+    Offer,
+    /// What a service answered to the enrollment's last call, or what its last wait heard.
+    Answer,
 }
 
 impl Var {
     /// Every one of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 10] = [
         Self::Now,
         Self::Event,
         Self::EventTime,
+        Self::EventName,
         Self::Item,
         Self::Key,
         Self::Profile,
+        Self::Account,
+        Self::Offer,
+        Self::Answer,
     ];
 
     /// As it is written.
@@ -37,9 +49,13 @@ impl Var {
             Self::Now => "now",
             Self::Event => "event",
             Self::EventTime => "event_time",
+            Self::EventName => "event_name",
             Self::Item => "item",
             Self::Key => "key",
             Self::Profile => "profile",
+            Self::Account => "account",
+            Self::Offer => "offer",
+            Self::Answer => "answer",
         }
     }
 }
@@ -68,6 +84,19 @@ pub enum Comparison {
 }
 
 impl Comparison {
+    /// The one that says the same of the sides exchanged.
+    #[must_use]
+    pub const fn mirrored(self) -> Self {
+        match self {
+            Self::Equal => Self::Equal,
+            Self::NotEqual => Self::NotEqual,
+            Self::Less => Self::Greater,
+            Self::AtMost => Self::AtLeast,
+            Self::Greater => Self::Less,
+            Self::AtLeast => Self::AtMost,
+        }
+    }
+
     /// As it is written.
     pub const fn symbol(self) -> &'static str {
         match self {
@@ -173,11 +202,31 @@ pub enum Function {
     Minutes,
     /// `first(a, b, …)`: the first that is not null.
     First,
+    /// `year(t)`, in the person's own time zone, as in all of these that follow.
+    Year,
+    /// `month(t)`: 1 to 12.
+    Month,
+    /// `day(t)`: of the month, 1 to 31.
+    Day,
+    /// `weekday(t)`: 1 for Monday to 7 (ISO 8601).
+    Weekday,
+    /// `hour(t)`: 0 to 23.
+    Hour,
+    /// `minute(t)`: 0 to 59.
+    Minute,
+    /// `date(t)`: text such as `2026-03-01`.
+    Date,
+    /// `at("10:00", t)`: that time on the day of `t`.
+    At,
+    /// `lower(text)`: in small letters.
+    Lower,
+    /// `round(x)`: the nearest whole number, halves away from zero.
+    Round,
 }
 
 impl Function {
     /// Every one of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 23] = [
         Self::Size,
         Self::StartsWith,
         Self::EndsWith,
@@ -191,7 +240,46 @@ impl Function {
         Self::Hours,
         Self::Minutes,
         Self::First,
+        Self::Year,
+        Self::Month,
+        Self::Day,
+        Self::Weekday,
+        Self::Hour,
+        Self::Minute,
+        Self::Date,
+        Self::At,
+        Self::Lower,
+        Self::Round,
     ];
+
+    /// Whether what it gives depends on the person's time zone.
+    pub const fn is_local(self) -> bool {
+        match self {
+            Self::Timestamp
+            | Self::Year
+            | Self::Month
+            | Self::Day
+            | Self::Weekday
+            | Self::Hour
+            | Self::Minute
+            | Self::Date
+            | Self::At => true,
+            Self::Size
+            | Self::StartsWith
+            | Self::EndsWith
+            | Self::Contains
+            | Self::String
+            | Self::Int
+            | Self::Double
+            | Self::Duration
+            | Self::Days
+            | Self::Hours
+            | Self::Minutes
+            | Self::First
+            | Self::Lower
+            | Self::Round => false,
+        }
+    }
 
     /// As it is written.
     pub const fn name(self) -> &'static str {
@@ -209,6 +297,16 @@ impl Function {
             Self::Hours => "hours",
             Self::Minutes => "minutes",
             Self::First => "first",
+            Self::Year => "year",
+            Self::Month => "month",
+            Self::Day => "day",
+            Self::Weekday => "weekday",
+            Self::Hour => "hour",
+            Self::Minute => "minute",
+            Self::Date => "date",
+            Self::At => "at",
+            Self::Lower => "lower",
+            Self::Round => "round",
         }
     }
 }

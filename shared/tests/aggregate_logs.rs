@@ -1,0 +1,414 @@
+//! What profiles keep of events: the same in whichever order they arrive, exact where it is said
+//! to be, within the stated bound beyond, and small whatever happens.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+use beckon_shared::authoring::condition::{Surroundings, Type, Vocabulary, Wanted, check};
+use beckon_shared::domain::campaign::{Add, MomentKind, Moments, Score, Workspace};
+use beckon_shared::domain::condition::{Expr, Scope, Value};
+use beckon_shared::domain::event::{Event, EventKind, Source};
+use beckon_shared::domain::profile::{Keep, Kind, State, Tallies};
+use beckon_shared::domain::rules::Rules;
+use beckon_shared::domain::time::{Span, Timestamp};
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::io::Write as _;
+
+const NOW_MILLIS: i64 = 1_772_000_000_000;
+const DAY_MILLIS: i64 = 86_400_000;
+
+fn config(cases: u32) -> ProptestConfig {
+    let asked = |name| std::env::var_os(name).is_some();
+    let mut config = ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    if !asked("PROPTEST_RNG_SEED") {
+        config.rng_seed = RngSeed::Fixed(1);
+    }
+    if !asked("PROPTEST_CASES") {
+        config.cases = cases;
+    }
+    config
+}
+
+fn millis(at: i64) -> Timestamp {
+    Timestamp::from_millisecond(at).expect("a timestamp")
+}
+
+/// A product is looked at.
+fn view(at: i64, product: u8, price: i32) -> Event {
+    Event {
+        id: format!("{at}"),
+        kind: EventKind::Track,
+        name: "Product Viewed".to_owned(),
+        at: millis(at),
+        source: Source::Browser,
+        hops: 0,
+        properties:
+            json!({"product_id": format!("p{product}"), "category": product % 3, "price": f64::from(price) / 100.0})
+                .as_object()
+                .cloned()
+                .expect("an object"),
+    }
+}
+
+fn checked(text: &str, wanted: Wanted) -> Expr {
+    let mut vocabulary = Vocabulary::default();
+    let kinds = [
+        ("product_id", Type::Text),
+        ("category", Type::Number),
+        ("price", Type::Number),
+    ];
+    vocabulary.declare_event(
+        "Product Viewed",
+        kinds.into_iter().map(|(name, kind)| (name.to_owned(), kind)).collect(),
+    );
+    let surroundings = Surroundings {
+        event: Ok(Type::Any),
+        item: Ok(Type::Any),
+        key: Ok(()),
+        ..Surroundings::of_profile(&vocabulary, "there is no event")
+    };
+    check(text, wanted, &surroundings)
+        .unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"))
+        .expr
+}
+
+fn noted<'e>(expr: &Expr, events: impl IntoIterator<Item = &'e Event>) -> Tallies {
+    let feeds = expr.feeds();
+    let mut tallies = Tallies::default();
+    for event in events {
+        for feed in feeds.iter().filter(|feed| feed.event == event.name) {
+            if let Some(sample) = feed.sample(event) {
+                tallies.note(feed.log, sample, feed.keep);
+            }
+        }
+    }
+    tallies
+}
+
+fn value(expr: &Expr, tallies: &Tallies, now: i64) -> serde_json::Value {
+    let event = json!({"category": 1}).as_object().cloned().expect("an object");
+    Scope::of_nothing(|nothing| {
+        let scope = Scope {
+            now: millis(now),
+            event: &event,
+            event_time: millis(now),
+            tallies,
+            ..*nothing
+        };
+        expr.eval(&scope).unwrap_or(Value::Null).to_json()
+    })
+}
+
+/// Times that come close together, far apart, and at the same moment.
+fn times(most: usize) -> impl Strategy<Value = Vec<(i64, u8, i32)>> {
+    let ago = prop_oneof![0..50_i64, 0..100_000_i64, 0..DAY_MILLIS, 0..(40 * DAY_MILLIS)];
+    prop::collection::vec((ago.prop_map(|ago| NOW_MILLIS - ago), 0..12_u8, -500..500_i32), 0..most)
+}
+
+const ASKED: [&str; 14] = [
+    "count(\"Product Viewed\", 7d)",
+    "count(\"Product Viewed\", 30d)",
+    "count(\"Product Viewed\", category == event.category, 7d)",
+    "distinct(\"Product Viewed\", product_id, 7d)",
+    "distinct(\"Product Viewed\", product_id, category == event.category, 7d)",
+    "sum(\"Product Viewed\", price, 7d)",
+    "min(\"Product Viewed\", price, 30d)",
+    "average(\"Product Viewed\", price, category == event.category, 30d)",
+    "latest(\"Product Viewed\", product_id)",
+    "earliest(\"Product Viewed\", product_id)",
+    "previous(\"Product Viewed\", price)",
+    "top(\"Product Viewed\", category, 7d)",
+    "interest(\"Product Viewed\", 1d)",
+    "gap(\"Product Viewed\", 7d)",
+];
+
+proptest! {
+    #![proptest_config(config(150))]
+
+    #[test]
+    fn the_order_of_events_does_not_matter(
+        (told, shuffled) in times(300).prop_flat_map(|told| (Just(told.clone()), Just(told).prop_shuffle())),
+        cut in 0..300_usize,
+    ) {
+        for text in ASKED {
+            let expr = checked(&format!("[{text}] == []"), Wanted::Condition);
+            let of = |told: &[(i64, u8, i32)]| {
+                let events: Vec<Event> = told.iter().map(|(at, product, price)| view(*at, *product, *price)).collect();
+                noted(&expr, &events)
+            };
+            let keep = expr.feeds()[0].keep;
+            let tidied = |mut tallies: Tallies| {
+                tallies.retain(millis(NOW_MILLIS), |_| Some(keep));
+                tallies
+            };
+            let straight = of(&told);
+            prop_assert_eq!(&of(&shuffled), &straight, "{}", text);
+            // Two halves, each of its own profile, merged in either order.
+            let (one, other) = shuffled.split_at(cut.min(shuffled.len()));
+            let (one, other) = (of(one), of(other));
+            let (mut forth, mut back) = (one.clone(), other.clone());
+            forth.merge(other);
+            back.merge(one);
+            let straight = tidied(straight);
+            prop_assert_eq!(&tidied(forth), &straight, "{}", text);
+            prop_assert_eq!(&tidied(back), &straight, "{}", text);
+            // Packed and unpacked it is the same.
+            let packed = rmp_serde::to_vec_named(&straight).unwrap();
+            prop_assert_eq!(rmp_serde::from_slice::<Tallies>(&packed).unwrap(), straight, "{}", text);
+        }
+    }
+
+    #[test]
+    fn sessions_do_not_depend_on_the_order_either(
+        (told, shuffled) in times(60).prop_flat_map(|told| (Just(told.clone()), Just(told).prop_shuffle())),
+    ) {
+        for text in ["sessions(\"Product Viewed\", 7d)", "sessions(\"Product Viewed\", category == event.category, 7d)"] {
+            let expr = checked(text, Wanted::Number);
+            let of = |told: &[(i64, u8, i32)]| {
+                let events: Vec<Event> = told.iter().map(|(at, product, price)| view(*at, *product, *price)).collect();
+                noted(&expr, &events)
+            };
+            prop_assert_eq!(of(&shuffled), of(&told), "{}", text);
+        }
+    }
+
+    #[test]
+    fn up_to_64_events_everything_is_exact(told in times(64), edge in 0..64_usize, beside in -1..=1_i64) {
+        let window = 7 * DAY_MILLIS;
+        // Also at the very millisecond at which an event leaves the window, before and after it.
+        let latest = told.iter().map(|(at, ..)| *at).max().unwrap_or(NOW_MILLIS);
+        let now = told.get(edge).map_or(NOW_MILLIS, |(at, ..)| (at + window + beside).max(latest));
+        let events: Vec<Event> = told.iter().map(|(at, product, price)| view(*at, *product, *price)).collect();
+        let mut inside: Vec<(i64, u8, i32)> = told.iter().copied().filter(|(at, ..)| *at > now - window && *at <= now).collect();
+        inside.sort_unstable();
+        let of_category: Vec<_> = inside.iter().filter(|(_, product, _)| product % 3 == 1).collect();
+        let mut products: Vec<u8> = inside.iter().map(|(_, product, _)| *product).collect();
+        products.sort_unstable();
+        products.dedup();
+        let mut sessions = 0;
+        let mut before = i64::MIN / 2;
+        for (at, ..) in &inside {
+            sessions += usize::from(at - before >= 30 * 60_000);
+            before = *at;
+        }
+        let sum: i32 = inside.iter().map(|(.., price)| price).sum();
+        for (text, expected) in [
+            ("count(\"Product Viewed\", 7d)", json!(inside.len())),
+            ("count(\"Product Viewed\", category == event.category, 7d)", json!(of_category.len())),
+            ("count(\"Product Viewed\", price > 0, 7d)", json!(inside.iter().filter(|(.., price)| *price > 0).count())),
+            ("distinct(\"Product Viewed\", product_id, 7d)", json!(products.len())),
+            ("sessions(\"Product Viewed\", 7d)", json!(sessions)),
+            ("round(sum(\"Product Viewed\", price, 7d) * 100)", json!(sum)),
+            ("string(first(max(\"Product Viewed\", price, 7d), 0)) == \"\" ? 0 : round(first(max(\"Product Viewed\", price, 7d), 0) * 100)",
+                json!(inside.iter().map(|(.., price)| *price).max().unwrap_or(0))),
+        ] {
+            let expr = checked(text, Wanted::Number);
+            prop_assert_eq!(value(&expr, &noted(&expr, &events), now), expected, "{} at {}", text, now);
+        }
+    }
+
+    #[test]
+    fn a_comparison_with_a_number_needs_no_more_than_that_many(told in times(200), limit in 0..5_i64) {
+        let events: Vec<Event> = told.iter().map(|(at, product, price)| view(*at, *product, *price)).collect();
+        for how in ["<", "<=", ">", ">=", "==", "!="] {
+            for counted in ["count(\"Product Viewed\", 7d)", "distinct(\"Product Viewed\", category, 7d)", "sessions(\"Product Viewed\", 7d)"] {
+                for text in [format!("{counted} {how} {limit}"), format!("{limit} {how} {counted}")] {
+                    let frugal = checked(&text, Wanted::Condition);
+                    let whole = checked(&format!("[{counted}].exists(n, {})", text.replace(counted, "n")), Wanted::Condition);
+                    prop_assert!(frugal.feeds()[0].keep.most <= whole.feeds()[0].keep.most);
+                    let (one, other) = (noted(&frugal, &events), noted(&whole, &events));
+                    prop_assert_eq!(value(&frugal, &one, NOW_MILLIS), value(&whole, &other, NOW_MILLIS), "{}", text);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn beyond_that_a_count_is_that_of_a_window_an_eighth_longer_or_shorter(told in times(3_000), later in 0..(10 * DAY_MILLIS)) {
+        let now = NOW_MILLIS + later;
+        let expr = checked("count(\"Product Viewed\", 7d)", Wanted::Number);
+        let events: Vec<Event> = told.iter().map(|(at, product, price)| view(*at, *product, *price)).collect();
+        let counted = value(&expr, &noted(&expr, &events), now).as_i64().unwrap();
+        let within = |window: i64| told.iter().filter(|(at, ..)| *at > now - window).count() as i64;
+        let (least, most) = (within(7 * DAY_MILLIS / 8 * 7 - 1), within(7 * DAY_MILLIS / 8 * 9 + 1));
+        prop_assert!(least <= counted && counted <= most, "{} ≤ {} ≤ {}", least, counted, most);
+    }
+}
+
+/// What thirty campaigns ask, with a score and the micromoment beside them.
+const THIRTY: [&str; 30] = [
+    "count(\"Order Completed\", 365d) >= 3",
+    "count(\"Order Completed\", 3650d) == 1",
+    "count(\"Order Completed\", 7d) == 0",
+    "rhythm(\"Order Completed\", 730d) != null",
+    "last(\"Order Completed\") < now - 60d",
+    "sum(\"Order Completed\", total, 365d) > 500",
+    "sessions(\"page\", group == event.group, 7d) >= 3",
+    "sessions(\"page\", group in [\"promo\", \"pricing\"], 7d) >= 3",
+    "count(\"page\", group == \"pricing\", 2d) >= 3",
+    "count(\"page\", 30d) > 100",
+    "now - last(\"page\") > 14d",
+    "count(\"Product Viewed\", category == event.category, 14d) >= 5",
+    "distinct(\"Product Viewed\", product_id, 2d) >= 4",
+    "top(\"Product Viewed\", category, 30d) == \"shoes\"",
+    "count(\"Checkout Started\", 1d) >= 1 && count(\"Order Completed\", 1d) == 0",
+    "previous(\"Points Changed\", balance) < 1000",
+    "first(previous(\"Loyalty Level Changed\", rank), 0) < 2",
+    "streak(\"Progress Made\", 60d) >= 3",
+    "first(previous(\"Progress Made\", value, goal_id == event.goal_id), 0) < 50",
+    "latest(\"Goal Set\", target, goal_id == event.goal_id) > 10",
+    "date(last(\"Progress Made\")) < date(now)",
+    "count(\"Lesson Finished\", programme_id == key, 365d) + 1 > 3",
+    "distinct(\"Item Collected\", item_id, season == event.season, 365d) >= 5",
+    "count(\"Email Opened\", 180d) == 0 && count(\"Email Delivered\", 180d) >= 12",
+    "count(\"Email Link Clicked\", 180d) == 0",
+    "count(\"Email Bounced\", bounce_type == \"soft\", 30d) >= 3",
+    "count(\"Demo Played\", progress > 0.8, 7d) >= 2",
+    "count(\"Product Reviewed\", rating <= 2, 30d) >= 1",
+    "count(\"Ticket Opened\", 7d) > count(\"Ticket Closed\", 7d)",
+    "count(\"*\", 14d) == 0",
+];
+
+fn thirty_campaigns() -> Rules {
+    let vocabulary = Vocabulary::default();
+    let surroundings = Surroundings {
+        event: Ok(Type::Any),
+        item: Ok(Type::Any),
+        key: Ok(()),
+        ..Surroundings::of_profile(&vocabulary, "there is no event")
+    };
+    let segments = THIRTY.iter().enumerate().map(|(number, text)| {
+        let checked =
+            check(text, Wanted::Condition, &surroundings).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"));
+        (format!("s{number}"), checked.expr)
+    });
+    let add = |on: &str, points: f64| Add {
+        on: on.to_owned(),
+        condition: None,
+        points,
+    };
+    let readiness = vec![
+        add("Product Viewed", 4.0),
+        add("page", 1.0),
+        add("Order Completed", -60.0),
+    ];
+    Rules::new(
+        1,
+        Workspace {
+            segments: segments.collect(),
+            scores: BTreeMap::from([(
+                "readiness".to_owned(),
+                Score::new("readiness", Span::from_days(3), readiness),
+            )]),
+            moments: Some(Moments::new(
+                Span::from_mins(30),
+                vec![
+                    (MomentKind::Know, add("page", 1.0)),
+                    (MomentKind::Buy, add("Checkout Started", 3.0)),
+                ],
+            )),
+            ..Workspace::default()
+        },
+        [],
+    )
+}
+
+/// So many events within 30 days, pages for the most part, and what is kept of them.
+fn busy(events: i64, rules: &Rules) -> State {
+    let mut state = State::default();
+    let mut chance = 1_u64;
+    let mut draw = |below: u64| {
+        chance = chance
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (chance >> 33) % below
+    };
+    let names = [
+        "Product Viewed",
+        "Product Added",
+        "Email Opened",
+        "Order Completed",
+        "Points Changed",
+        "Demo Played",
+        "Progress Made",
+        "Checkout Started",
+    ];
+    for number in 0..events {
+        let is_page = draw(10) < 6;
+        let at = NOW_MILLIS - 30 * DAY_MILLIS + 30 * DAY_MILLIS / events * number + draw(1_000) as i64;
+        let event = Event {
+            id: number.to_string(),
+            kind: if is_page { EventKind::Page } else { EventKind::Track },
+            name: if is_page { "page".to_owned() } else { names[draw(8).min(draw(8)) as usize].to_owned() },
+            at: millis(at),
+            source: Source::Browser,
+            hops: 0,
+            properties: json!({
+                "group": (["promo", "pricing", "guide"][draw(3) as usize]), "category": (["shoes", "hats"][draw(2) as usize]),
+                "product_id": format!("sku-{}", draw(400)), "total": draw(20_000) as f64 / 100.0, "balance": draw(3_000),
+                "progress": draw(100) as f64 / 100.0, "value": draw(100), "album_id": format!("a{}", draw(50))
+            })
+            .as_object()
+            .cloned()
+            .expect("an object"),
+        };
+        state.seen.insert(&event.id);
+        for feed in rules.feeds(&event, true) {
+            if let (Some(sample), Some(keep)) = (feed.sample(&event), rules.keep_of(feed.log)) {
+                state.tallies.note(feed.log, sample, keep);
+            }
+        }
+    }
+    state.tallies.retain(millis(NOW_MILLIS), |log| rules.keep_of(log));
+    state
+}
+
+fn deflated(bytes: &[u8]) -> usize {
+    let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap().len()
+}
+
+#[test]
+fn a_busy_profile_stays_small() {
+    let rules = thirty_campaigns();
+    for (events, most) in [(1_000, 2_900), (200_000, 4_300)] {
+        let packed = rmp_serde::to_vec_named(&busy(events, &rules)).unwrap();
+        let (bytes, deflated) = (packed.len(), deflated(&packed));
+        writeln!(std::io::stdout(), "{events} events: {bytes} bytes, deflated {deflated}").unwrap();
+        assert!(deflated <= most, "{events} events take {deflated} bytes");
+    }
+}
+
+#[test]
+fn a_log_of_64_takes_about_200_bytes() {
+    let keep = Keep {
+        kind: Kind::Latest,
+        most: 64,
+        coarse: false,
+        window: None,
+        newest: false,
+    };
+    let mut tallies = Tallies::default();
+    for hour in 0..64 {
+        let sample = beckon_shared::domain::profile::Sample::new(NOW_MILLIS - hour * 3_601_234, Vec::new(), None);
+        tallies.note(
+            checked("count(\"Product Viewed\", 7d)", Wanted::Number).feeds()[0].log,
+            sample,
+            keep,
+        );
+    }
+    let packed = rmp_serde::to_vec_named(&tallies).unwrap();
+    assert!(packed.len() <= 64 * 4 + 24, "{} bytes", packed.len());
+}
