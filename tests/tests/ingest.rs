@@ -195,6 +195,71 @@ fn a_browser_cannot_speak_for_the_server() {
     assert_eq!(door.post("/v1/track", &order).status, 200);
 }
 
+/// Into which profiles this one was told to go over.
+fn joins(door: &Door, profile: &str) -> Vec<String> {
+    let inputs = door.inbox(profile).into_iter().flat_map(|item| item.inputs);
+    inputs
+        .filter_map(|input| match input {
+            Input::Join { into, .. } => Some(into.to_string()),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn who_identifies_on_a_device_is_the_same_person_as_the_device_and_that_is_written_once() {
+    let door = door();
+    let said = |id: &str| json!({ "userId": "u1", "anonymousId": "d-1", "messageId": id });
+    for id in ["m1", "m2"] {
+        let heard = door.request("POST", "/v1/identify", Some(BROWSER), &said(id).to_string(), false);
+        assert_eq!(heard.status, 200);
+    }
+    assert_eq!(joins(&door, "anon:d-1"), ["u1"]);
+    assert_eq!(door.inbox("u1").len(), 2);
+    // Page views carry both ids too, and join nothing.
+    let page = json!({ "userId": "u2", "anonymousId": "d-2", "messageId": "m3" });
+    assert_eq!(door.post("/v1/page", &page).status, 200);
+    assert_eq!(door.inbox("anon:d-2"), []);
+}
+
+#[test]
+fn both_are_written_before_it_is_answered() {
+    let door = door();
+    let calls = std::cell::Cell::new(0);
+    door.world.faults.install(move |call, when| {
+        let here = call == "inbox.append" && when == When::Before;
+        calls.set(calls.get() + u32::from(here));
+        (here && calls.get() == 2).then(|| Fault::Error(PortError::Retry("throttled".to_owned())))
+    });
+    let said = json!({ "userId": "u1", "anonymousId": "d-1", "messageId": "m1" });
+    assert_eq!(door.post("/v1/identify", &said).status, 429);
+    assert_eq!(door.post("/v1/identify", &said).status, 200);
+    assert_eq!(joins(&door, "anon:d-1"), ["u1"]);
+    assert_eq!(door.inbox("u1").len(), 1);
+}
+
+#[test]
+fn only_a_server_may_say_that_two_known_users_are_one() {
+    let said = json!({ "userId": "u2", "previousId": "u1", "messageId": "m1" });
+    let browsers = door();
+    let heard = browsers.request("POST", "/v1/alias", Some(BROWSER), &said.to_string(), false);
+    assert_eq!(heard.status, 200);
+    assert_eq!(
+        (joins(&browsers, "u1").len(), joins(&browsers, "anon:u1").len()),
+        (0, 1)
+    );
+    let servers = door();
+    assert_eq!(servers.post("/v1/alias", &said).status, 200);
+    assert_eq!(joins(&servers, "u1"), ["u2"]);
+    // An id that the message itself calls anonymous is no user's.
+    let own = json!({ "userId": "u2", "anonymousId": "d-1", "previousId": "d-1", "messageId": "m2" });
+    assert_eq!(servers.post("/v1/alias", &own).status, 200);
+    assert_eq!(
+        (joins(&servers, "d-1").len(), joins(&servers, "anon:d-1").len()),
+        (0, 1)
+    );
+}
+
 #[test]
 fn one_bad_event_of_a_batch_is_named_and_its_neighbours_are_kept() {
     let door = door();
@@ -306,6 +371,17 @@ fn bad_messages_are_refused_by_field_and_reason() {
     door.refuses("/v1/batch", &json!({ "userId": "u1" }), "batch", "is missing");
     door.refuses("/v1/batch", &json!({ "batch": {} }), "body", "expected a sequence");
     door.refuses("/v1/alias", &json!({ "userId": "u1" }), "previousId", "is missing");
+    let nobody = json!({ "anonymousId": "d-1", "previousId": "u0" });
+    door.refuses("/v1/alias", &nobody, "userId", "is missing");
+    door.refuses("/v1/group", &json!({ "userId": "u1" }), "groupId", "is missing");
+    let long = json!({ "userId": "u1", "groupId": "x".repeat(180) });
+    door.refuses("/v1/group", &long, "groupId", "188 bytes");
+    door.refuses(
+        "/v1/track",
+        &with("userId", json!("account:acme")),
+        "userId",
+        "kept for anonymous visitors and for accounts",
+    );
     let email = |email: Value| json!({ "userId": "u1", "traits": { "email": email } });
     door.refuses(
         "/v1/identify",

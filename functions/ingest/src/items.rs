@@ -5,11 +5,31 @@ use beckon_shared::domain::event::{InboxItem, Input};
 use beckon_shared::domain::id::{ProfileId, digest};
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::segment::Said;
+use std::collections::BTreeMap;
 
 /// Most messages of one item: no more than a profile's state remembers the ids of.
 const MESSAGES_MAX: usize = 48;
 /// Most bytes of one item's messages, as they came.
 const BYTES_MAX: usize = 128 * 1024;
+
+/// The words to profiles that they are the same person as another: for each two one item, which is
+/// the same however often they are said to be one. Its key has no time of its own for that reason.
+pub fn joins(messages: &[Said], received: Timestamp) -> Vec<InboxItem> {
+    let mut items = BTreeMap::new();
+    for said in messages {
+        for from in &said.joins {
+            let join = Input::join(from, &said.profile, said.event.at);
+            items.entry(join.id().to_owned()).or_insert_with(|| InboxItem {
+                profile: from.clone(),
+                id: join.id().to_owned(),
+                at: Timestamp::UNIX_EPOCH,
+                received,
+                inputs: vec![join],
+            });
+        }
+    }
+    items.into_values().collect()
+}
 
 /// Gathers messages by profile, in their order.
 pub fn gather(messages: Vec<Said>, received: Timestamp) -> Vec<InboxItem> {

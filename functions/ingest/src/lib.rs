@@ -87,7 +87,12 @@ async fn take<I: Inbox, D: Definitions, C: Clock>(
     }
     let accepted = taken.len();
     let expires = after(now, workspace.retention);
+    let joins = items::joins(&taken, now);
     let repeats = append(&deps.inbox, items::gather(taken, now), expires)
+        .await
+        .map_err(|error| unavailable(&error))?;
+    // Said with every identify call, and new once: a repeat is no duplicate of the sender's.
+    append(&deps.inbox, joins, expires)
         .await
         .map_err(|error| unavailable(&error))?;
     for refused in &refused {

@@ -11,6 +11,9 @@ pub const PROFILE_ID_MAX_BYTES: usize = 180;
 /// What an anonymous visitor's profile id starts with.
 const ANONYMOUS_PREFIX: &str = "anon:";
 
+/// What an account's profile id starts with.
+const ACCOUNT_PREFIX: &str = "account:";
+
 /// Why a text cannot be an id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdError {
@@ -23,12 +26,13 @@ pub enum IdError {
     /// A control character, which could break out of a log line, header or key.
     #[error("contains a control character")]
     Control,
-    /// A known person's id that would read as an anonymous one.
-    #[error("starts with `anon:`, which is kept for anonymous visitors")]
+    /// A known person's id that would read as somebody else's.
+    #[error("starts with `anon:` or `account:`, which are kept for anonymous visitors and for accounts")]
     Reserved,
 }
 
-/// A person: `u1` for one known by a user id, `anon:…` for a visitor who is not yet known.
+/// A person: `u1` for one known by a user id, `anon:…` for a visitor who is not yet known; or the
+/// account that persons belong to, `account:…`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ProfileId(String);
@@ -36,7 +40,7 @@ pub struct ProfileId(String);
 impl ProfileId {
     /// The profile of a known user.
     pub fn known(user_id: &str) -> Result<Self, IdError> {
-        if user_id.starts_with(ANONYMOUS_PREFIX) {
+        if user_id.starts_with(ANONYMOUS_PREFIX) || user_id.starts_with(ACCOUNT_PREFIX) {
             return Err(IdError::Reserved);
         }
         Self::checked(user_id.to_owned())
@@ -50,7 +54,20 @@ impl ProfileId {
         Self::checked(format!("{ANONYMOUS_PREFIX}{anonymous_id}"))
     }
 
-    /// An id as the store or a message carries it, in either form.
+    /// The profile of the account that a group call names.
+    pub fn account(group_id: &str) -> Result<Self, IdError> {
+        if group_id.is_empty() {
+            return Err(IdError::Empty);
+        }
+        Self::checked(format!("{ACCOUNT_PREFIX}{group_id}"))
+    }
+
+    /// Whether it is an account's and no person's.
+    pub fn is_account(&self) -> bool {
+        self.0.starts_with(ACCOUNT_PREFIX)
+    }
+
+    /// An id as the store or a message carries it, in any form.
     pub fn parse(text: &str) -> Result<Self, IdError> {
         Self::checked(text.to_owned())
     }
@@ -209,6 +226,7 @@ mod tests {
     #[test]
     fn a_known_user_cannot_pose_as_a_visitor() {
         assert_eq!(ProfileId::known("anon:x"), Err(IdError::Reserved));
+        assert_eq!(ProfileId::known("account:x"), Err(IdError::Reserved));
         assert_eq!(
             ProfileId::anonymous("x").map(|id| id.to_string()),
             Ok("anon:x".to_owned())

@@ -3,6 +3,7 @@
 //! refused here, with the field and the reason, where somebody is told.
 
 mod fields;
+mod identity;
 mod times;
 
 use crate::domain::event::{Event, EventKind, Properties, Source};
@@ -53,6 +54,8 @@ pub struct Said {
     pub profile: ProfileId,
     /// What.
     pub event: Event,
+    /// Profiles that it says are the same person: each has to be told to go over into `profile`.
+    pub joins: Vec<ProfileId>,
     /// The sender's own time of it, uncorrected: a retry has the same.
     pub key_time: Timestamp,
     /// How long it was.
@@ -108,11 +111,9 @@ pub fn read(text: &str, call: Call, index: usize, heard: &Heard<'_>) -> Result<S
             format!("`{name}` is only taken from a server's write key"),
         ));
     }
-    if kind == EventKind::Alias && fields::text_of(message.get("previousId")).is_none() {
-        return Err(Refusal::new(
-            "previousId",
-            "is missing: an alias says which two ids are one person",
-        ));
+    let joins = identity::joins(kind, &message, &profile, heard.source)?;
+    if kind == EventKind::Group {
+        identity::account(&message)?;
     }
     let properties = fields::properties(kind, &mut message)?;
     let id = fields::message_id(&message)?;
@@ -123,11 +124,13 @@ pub fn read(text: &str, call: Call, index: usize, heard: &Heard<'_>) -> Result<S
         name,
         at,
         source: heard.source,
+        hops: 0,
         properties,
     };
     Ok(Said {
         profile,
         event,
+        joins,
         key_time,
         bytes: text.len(),
     })
