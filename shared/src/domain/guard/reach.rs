@@ -26,11 +26,15 @@ pub fn first_reachable<'t>(
     Err(closest.unwrap_or((Channel::Email, SkipReason::Unreachable)))
 }
 
-/// The person's address on the channel, unless they have none, did not agree, or it is dead.
+/// The person's address on the channel (empty where it needs none), unless they have none, did not agree, or it
+/// is suppressed.
 /// A transactional message needs no consent to its topic, but an address that only a browser
 /// claimed is nobody's until it is confirmed.
 pub fn reach<'t>(traits: &'t Traits, channel: Channel, purpose: Purpose, topic: &str) -> Result<&'t str, SkipReason> {
-    let address = traits.text(channel.address_trait()).ok_or(SkipReason::Unreachable)?;
+    let address = match channel.address_trait() {
+        Some(name) => traits.text(name).ok_or(SkipReason::Unreachable)?,
+        None => "",
+    };
     let consented = match purpose {
         Purpose::Marketing => traits.consent.allows(channel, topic),
         Purpose::Transactional => !traits.consent.unconfirmed(channel),
@@ -38,7 +42,7 @@ pub fn reach<'t>(traits: &'t Traits, channel: Channel, purpose: Purpose, topic: 
     if !consented {
         return Err(SkipReason::NotConsented);
     }
-    if traits.consent.dead(channel).is_some() {
+    if traits.consent.suppressed(channel, purpose).is_some() {
         return Err(SkipReason::Suppressed);
     }
     Ok(address)
@@ -106,6 +110,19 @@ mod tests {
             reach(&ann, Channel::Email, Purpose::Transactional, "news"),
             Ok("ann@example.com")
         );
+    }
+
+    #[test]
+    fn where_nobody_answered_for_long_only_marketing_rests() {
+        let mut ann = traits(true);
+        assert!(ann.consent.kill(Channel::Email, "sunset"));
+        let reached = |ann: &Traits, purpose| reach(ann, Channel::Email, purpose, "news").map(str::to_owned);
+        assert_eq!(reached(&ann, Purpose::Marketing), Err(SkipReason::Suppressed));
+        assert_eq!(reached(&ann, Purpose::Transactional), Ok("ann@example.com".to_owned()));
+
+        assert!(ann.consent.kill(Channel::Email, "hard_bounce"));
+        assert!(!ann.consent.kill(Channel::Email, "sunset"));
+        assert_eq!(reached(&ann, Purpose::Transactional), Err(SkipReason::Suppressed));
     }
 
     #[test]

@@ -16,6 +16,8 @@ pub const ID: &str = "id";
 pub const VERSION: &str = "version";
 /// A profile's state, MessagePack.
 pub const STATE: &str = "state";
+/// The latest decisions about a profile, MessagePack, deflated.
+pub const LOG: &str = "log";
 /// A profile's traits, MessagePack.
 pub const TRAITS: &str = "traits";
 /// Where a message stands; the stream's filter for `send` reads it.
@@ -44,3 +46,13 @@ pub const SINCE: &str = "since";
 pub const SWEPT: &str = "swept";
 /// The sweep's cursor: schedules made until then, in milliseconds.
 pub const SCHEDULED: &str = "scheduled";
+/// What a batch counted by day, MessagePack: there while it waits to be merged.
+pub const COUNTS: &str = "counts";
+/// Marks of profiles whose counts are not in their batch's totals, MessagePack.
+pub const MISSING: &str = "missing";
+/// When totals may be forgotten once they are merged, in seconds since 1970.
+pub const FORGET: &str = "forget";
+/// Of which campaign counters are.
+pub const CAMPAIGN: &str = "campaign";
+/// Of which day counters are, in UTC.
+pub const DAY: &str = "day";
