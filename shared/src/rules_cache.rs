@@ -105,11 +105,17 @@ impl<D: Definitions> RulesCache<D> {
 
     /// The rules in force, with the versions that the profile's enrollments still run on. A
     /// version that is nowhere to be found stays missing: the enrollment ends with that reason.
-    pub async fn rules_for(&self, state: &State, now: Timestamp) -> Result<Rc<Rules>, PortError> {
+    /// `merged` are those of profiles that are about to go over into this one.
+    pub async fn rules_for<'s>(
+        &self,
+        state: &'s State,
+        merged: impl Iterator<Item = &'s State>,
+        now: Timestamp,
+    ) -> Result<Rc<Rules>, PortError> {
         let rules = self.rules(now).await?;
-        let missing: Vec<DefinitionKey> = rules
-            .missing(state)
-            .into_iter()
+        let missing: Vec<DefinitionKey> = std::iter::once(state)
+            .chain(merged)
+            .flat_map(|state| rules.missing(state))
             .map(|(name, version)| DefinitionKey::Campaign(name, version))
             .collect();
         if missing.is_empty() {
@@ -196,7 +202,10 @@ impl<D: Definitions> RulesCache<D> {
             (None, None) => Workspace::default(),
             (None, Some(_)) => return Err(unreadable_workspace()),
         };
-        held.rules = Rc::new(Rules::new(manifest.revision, workspace, campaigns));
+        let mut rules = Rules::new(manifest.revision, workspace, campaigns);
+        rules.end(manifest.ended().cloned());
+        rules.migrate(manifest.migrating().cloned());
+        held.rules = Rc::new(rules);
         held.indexed = manifest;
         Ok(())
     }

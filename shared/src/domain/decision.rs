@@ -17,6 +17,9 @@ pub struct Decision {
     pub campaign: CampaignName,
     /// In which enrollment: its key, empty where there is one per profile.
     pub key: String,
+    /// The profile that the enrollment began in, where that is another that has gone over into this
+    /// one: the enrollment is in the holdout group or not as that one was.
+    pub drawn_for: Option<ProfileId>,
     /// What.
     pub verdict: Verdict,
 }
@@ -56,6 +59,24 @@ pub enum Verdict {
         channel: Channel,
         /// Until when.
         until: Timestamp,
+        /// What for.
+        reason: DeferReason,
+    },
+    /// The profile got a code of its own.
+    Offer {
+        /// By which step.
+        step: String,
+        /// Which code.
+        code: String,
+        /// Until when it is good.
+        until: Timestamp,
+    },
+    /// A code was used; with a reason where it was refused.
+    Redeem {
+        /// Which code.
+        code: String,
+        /// `ended` or `used`; nothing where it was good.
+        refused: Option<&'static str>,
     },
     /// The profile left before the campaign's end.
     Exit {
@@ -66,6 +87,16 @@ pub enum Verdict {
     Goal {
         /// What it was worth, if the campaign says.
         value: Option<f64>,
+    },
+    /// The profile did not enter, although something asked. Told only by a fold that explains
+    /// ([`super::fold::explain`]): it happens with most events and changes nothing.
+    Pass {
+        /// Why not.
+        reason: PassReason,
+        /// The id of the input that asked.
+        trigger: String,
+        /// Where a condition did not hold: what of it did not, and the values that it saw.
+        saw: Vec<Saw>,
     },
     /// Something in the campaign does not work for this profile; its neighbours go on.
     Fault {
@@ -96,6 +127,8 @@ pub enum SkipReason {
     Holdout,
     /// Enough messages lately.
     FrequencyCap,
+    /// The person is in the hands of people already.
+    HandedOver,
 }
 
 impl SkipReason {
@@ -110,12 +143,73 @@ impl SkipReason {
             Self::Expired => "expired",
             Self::Holdout => "holdout",
             Self::FrequencyCap => "frequency_cap",
+            Self::HandedOver => "handed_over",
         }
     }
 }
 
-/// The reason of every [`Verdict::Defer`].
-pub const QUIET_HOURS: &str = "quiet_hours";
+/// Why a message waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeferReason {
+    /// Nothing leaves at this hour where the person lives.
+    QuietHours,
+    /// The person is in the hands of people.
+    Handover,
+}
+
+impl DeferReason {
+    /// Its name in output and metrics.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::QuietHours => "quiet_hours",
+            Self::Handover => "handover",
+        }
+    }
+}
+/// Why a profile did not enter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PassReason {
+    /// The condition of entrance was not true.
+    Condition,
+    /// It entered before, and the campaign does not take it again yet.
+    EnteredBefore,
+    /// It is in the campaign already.
+    Running,
+    /// The campaign was paused.
+    Paused,
+    /// The event came too late to start anything.
+    Late,
+    /// What ends the campaign had happened since.
+    Over,
+    /// It is in as many campaigns as a profile can be.
+    NoRoom,
+}
+
+impl PassReason {
+    /// Its name in output.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Condition => "condition",
+            Self::EnteredBefore => "entered_before",
+            Self::Running => "running",
+            Self::Paused => "paused",
+            Self::Late => "late",
+            Self::Over => "over",
+            Self::NoRoom => "no_room",
+        }
+    }
+}
+
+/// A part of a condition and what it came to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Saw {
+    /// As people write it: `size(cart.items)`.
+    pub part: String,
+    /// As JSON: `0`.
+    pub value: String,
+}
 
 impl Decision {
     /// The decision as one JSON object: `at`, `decision`, `profile`, `campaign` and what belongs
@@ -135,6 +229,7 @@ impl Decision {
             reason: None,
             until: None,
             value: None,
+            code: None,
         };
         let key = Some(self.key.as_str()).filter(|key| !key.is_empty());
         match &self.verdict {
@@ -162,12 +257,29 @@ impl Decision {
                 line.channel = Some(*channel);
                 line.reason = Some(reason.name());
             }
-            Verdict::Defer { step, channel, until } => {
+            Verdict::Defer {
+                step,
+                channel,
+                until,
+                reason,
+            } => {
                 line.decision = "defer";
                 line.step = Some(step);
                 line.channel = Some(*channel);
-                line.reason = Some(QUIET_HOURS);
+                line.reason = Some(reason.name());
                 line.until = Some(*until);
+            }
+            Verdict::Offer { step, code, until } => {
+                line.decision = "offer";
+                line.key = key;
+                line.step = Some(step);
+                line.code = Some(code);
+                line.until = Some(*until);
+            }
+            Verdict::Redeem { code, refused } => {
+                line.decision = if refused.is_some() { "refuse" } else { "redeem" };
+                line.code = Some(code);
+                line.reason = *refused;
             }
             Verdict::Exit { reason } => {
                 line.decision = "exit";
@@ -178,6 +290,15 @@ impl Decision {
                 line.decision = "goal";
                 line.key = key;
                 line.value = *value;
+            }
+            Verdict::Pass {
+                reason,
+                trigger: _,
+                saw: _,
+            } => {
+                line.decision = "pass";
+                line.key = key;
+                line.reason = Some(reason.name());
             }
             Verdict::Fault { place, error } => {
                 line.decision = "fault";
@@ -194,7 +315,7 @@ impl Decision {
 pub struct DecisionLine<'a> {
     /// When.
     pub at: Timestamp,
-    /// `enter`, `send`, `skip`, `defer`, `exit`, `goal` or `fault`.
+    /// `enter`, `send`, `skip`, `defer`, `offer`, `redeem`, `refuse`, `exit`, `goal`, `pass` or `fault`.
     pub decision: &'static str,
     /// About whom.
     pub profile: &'a ProfileId,
@@ -227,4 +348,7 @@ pub struct DecisionLine<'a> {
     /// What it was worth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<f64>,
+    /// Which code.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<&'a str>,
 }

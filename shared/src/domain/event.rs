@@ -1,13 +1,21 @@
 //! What happens to a person, as the core sees it: one shape for what a web app says, what a
 //! provider reports and what `send` found out.
 
-use super::id::ProfileId;
+use super::id::{ProfileId, digest};
+use super::profile::MergedPast;
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// A JSON object: event properties or traits.
 pub type Properties = Map<String, Value>;
+
+/// Stands for anything the person does, where an event's name is expected.
+pub const ACTIVITY: &str = "*";
+/// Stands for page calls, where an event's name is expected.
+pub const PAGE: &str = "page";
+/// Stands for screen calls, where an event's name is expected.
+pub const SCREEN: &str = "screen";
 
 /// Which Segment call it was (Segment specification, "Spec").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -59,6 +67,10 @@ pub struct Event {
     /// Who says so.
     #[serde(rename = "s")]
     pub source: Source,
+    /// How many campaigns it has come through: events that campaigns emit may start campaigns that
+    /// emit, but not for ever. 0: it came from outside.
+    #[serde(rename = "h", default, skip_serializing_if = "is_zero")]
+    pub hops: u8,
     /// Its properties; for identify and group calls the traits.
     #[serde(rename = "p", default, skip_serializing_if = "Map::is_empty")]
     pub properties: Properties,
@@ -75,6 +87,61 @@ pub enum Input {
         /// Its own id: the same id is the same alarm.
         id: String,
     },
+    /// This profile turned out to be the same person as another: it goes over into that one.
+    Join {
+        /// Derived from both: repeating it is harmless.
+        id: String,
+        /// The profile that goes on.
+        into: ProfileId,
+        /// When that was said.
+        #[serde(with = "millis")]
+        at: Timestamp,
+    },
+    /// Another profile went over into this one.
+    Merge {
+        /// Derived from both: repeating it is harmless.
+        id: String,
+        /// Which.
+        from: ProfileId,
+        /// When that was said.
+        #[serde(with = "millis")]
+        at: Timestamp,
+        /// What it was.
+        #[serde(with = "crate::domain::profile::packed")]
+        past: Box<MergedPast>,
+    },
+    /// To an account: a profile belongs to it, or does not any more.
+    Member {
+        /// Its own id.
+        id: String,
+        /// Which profile.
+        profile: ProfileId,
+        /// When that was said.
+        #[serde(with = "millis")]
+        at: Timestamp,
+        /// Who says so.
+        source: Source,
+        /// What was said of the account.
+        #[serde(default, skip_serializing_if = "Map::is_empty")]
+        traits: Properties,
+        /// It belongs to another now.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        leaves: bool,
+    },
+    /// From an account to a member: what the account is.
+    Account {
+        /// Its own id.
+        id: String,
+        /// Which account.
+        account: ProfileId,
+        /// Counts its changes: an older word that comes late does not win.
+        revision: u64,
+        /// When the last of its traits was said.
+        #[serde(with = "millis")]
+        at: Timestamp,
+        /// All its traits.
+        traits: Properties,
+    },
 }
 
 impl Input {
@@ -82,9 +149,28 @@ impl Input {
     pub fn id(&self) -> &str {
         match self {
             Self::Event(event) => &event.id,
-            Self::Alarm { id } => id,
+            Self::Alarm { id }
+            | Self::Join { id, .. }
+            | Self::Merge { id, .. }
+            | Self::Member { id, .. }
+            | Self::Account { id, .. } => id,
         }
     }
+
+    /// The word to `from` that it is the same person as `into`. The same two make the same word,
+    /// however often and whenever it is said.
+    pub fn join(from: &ProfileId, into: &ProfileId, at: Timestamp) -> Self {
+        Self::Join {
+            id: format!("join_{}", digest(&["join", from.as_str(), into.as_str()])),
+            into: into.clone(),
+            at,
+        }
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's calling convention
+fn is_zero(number: &u8) -> bool {
+    *number == 0
 }
 
 /// One item of an inbox: the inputs that reached one profile in one request.

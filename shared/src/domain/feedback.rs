@@ -19,6 +19,9 @@ pub const EMAIL_BOUNCED: &str = "Email Bounced";
 pub const EMAIL_SPAM: &str = "Email Marked as Spam";
 /// The person said no, to `channel` (all, if absent) and `topic` (all, if absent).
 pub const UNSUBSCRIBED: &str = "Unsubscribed";
+/// The team's server or a campaign says that the address on `channel` is written to no more, for a
+/// `reason`: with `sunset` and `never_opened` marketing stops, with any other everything does.
+pub const ADDRESS_SUPPRESSED: &str = "Address Suppressed";
 /// `send` gave up on a message.
 pub const MESSAGE_FAILED: &str = "Message Failed";
 /// `send` held a message back at its last look.
@@ -26,25 +29,86 @@ pub const MESSAGE_SKIPPED: &str = "Message Skipped";
 /// A provider may or may not have taken a message, which is let rest.
 pub const MESSAGE_UNKNOWN: &str = "Message Unknown";
 
+/// A text message arrived.
+pub const SMS_DELIVERED: &str = "SMS Delivered";
+/// A text message did not arrive.
+pub const SMS_FAILED: &str = "SMS Failed";
+/// A message on any other channel arrived.
+pub const MESSAGE_DELIVERED: &str = "Message Delivered";
+/// The person read a message.
+pub const MESSAGE_READ: &str = "Message Read";
+/// The person opened a notification or a message on the page.
+pub const MESSAGE_OPENED: &str = "Message Opened";
+/// The person answered.
+pub const REPLY_RECEIVED: &str = "Reply Received";
+/// What is heard of a message on its way, in which a cascade is interested.
+pub const RECEIPTS: [&str; 13] = [
+    EMAIL_DELIVERED,
+    EMAIL_OPENED,
+    EMAIL_CLICKED,
+    EMAIL_BOUNCED,
+    SMS_DELIVERED,
+    SMS_FAILED,
+    MESSAGE_DELIVERED,
+    MESSAGE_READ,
+    MESSAGE_OPENED,
+    MESSAGE_FAILED,
+    MESSAGE_SKIPPED,
+    MESSAGE_UNKNOWN,
+    REPLY_RECEIVED,
+];
+/// A service answered a `call` step: `message` is the call's id, the rest is the answer.
+pub const CALL_ANSWERED: &str = "Call Answered";
+/// Somebody took a handover on.
+pub const HANDOVER_CLAIMED: &str = "Handover Claimed";
+/// Somebody is done with a handover.
+pub const HANDOVER_CLOSED: &str = "Handover Closed";
+/// What is heard of a handover.
+pub const HANDOVER: [&str; 2] = [HANDOVER_CLAIMED, HANDOVER_CLOSED];
+/// The person used the `code` of an offer.
+pub const OFFER_REDEEMED: &str = "Offer Redeemed";
+
+/// What a receipt says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Receipt {
+    /// It did not get there.
+    Failed,
+    /// It got there.
+    Delivered,
+    /// It was read.
+    Read,
+}
+
+/// What an event of this name says of the message it is about; `None` where it is no receipt or
+/// says nothing for sure.
+pub fn receipt(event: &str) -> Option<Receipt> {
+    match event {
+        EMAIL_BOUNCED | SMS_FAILED | MESSAGE_FAILED | MESSAGE_SKIPPED => Some(Receipt::Failed),
+        EMAIL_DELIVERED | SMS_DELIVERED | MESSAGE_DELIVERED => Some(Receipt::Delivered),
+        EMAIL_OPENED | EMAIL_CLICKED | MESSAGE_READ | MESSAGE_OPENED | REPLY_RECEIVED => Some(Receipt::Read),
+        _ => None,
+    }
+}
+
 /// Property of a bounce or complaint: the digest of the address it is about, where the provider
 /// told it. What is said of an address that the person has left does not concern the new one.
 pub const ADDRESS_DIGEST: &str = "address_digest";
 
 /// Whether events of this name change what may be sent.
 pub fn is_feedback(event: &str) -> bool {
-    matches!(event, EMAIL_BOUNCED | EMAIL_SPAM | UNSUBSCRIBED)
+    matches!(event, EMAIL_BOUNCED | EMAIL_SPAM | UNSUBSCRIBED | ADDRESS_SUPPRESSED)
 }
 
 /// Whether only a provider or the team's own server may say it.
 fn needs_authority(event: &str) -> bool {
-    matches!(event, EMAIL_BOUNCED | EMAIL_SPAM)
+    matches!(event, EMAIL_BOUNCED | EMAIL_SPAM | ADDRESS_SUPPRESSED)
 }
 
 /// Takes what the event says about consent. Says whether anything changed.
 pub fn take(traits: &mut Traits, event: &Event) -> bool {
     let text = |name: &str| event.properties.get(name).and_then(Value::as_str);
     if needs_authority(&event.name) {
-        let email = traits.text(Channel::Email.address_trait());
+        let email = traits.text("email");
         let current = email.map(|email| address_digest(Channel::Email, email));
         let outdated = text(ADDRESS_DIGEST).is_some_and(|told| Some(told) != current.as_deref());
         if event.source == Source::Browser || outdated {
@@ -58,6 +122,11 @@ pub fn take(traits: &mut Traits, event: &Event) -> bool {
         EMAIL_SPAM => {
             let said = consent.say(Channel::Email, None, Stand::Out, at);
             consent.kill(Channel::Email, "complaint") || said
+        }
+        ADDRESS_SUPPRESSED => {
+            let mut channels = Channel::ALL.into_iter();
+            let channel = channels.find(|channel| text("channel") == Some(channel.name()));
+            channel.is_some_and(|channel| consent.kill(channel, text("reason").unwrap_or("manual")))
         }
         UNSUBSCRIBED => {
             let channels = Channel::ALL

@@ -1,12 +1,12 @@
 //! The campaigns in force, indexed by what they listen to, so that an event costs what its own
 //! campaigns cost and not what all of them do.
 
-use super::campaign::{Campaign, Step, Wait, Workspace};
-use super::condition::{Expr, Reads};
+use super::campaign::{Campaign, Derived, Enter, Moments, Score, Step, Wait, Watch, Workspace};
+use super::condition::{Aggregate, Expr, Feed, Measure, Reads};
+use super::event::{ACTIVITY, Event};
 use super::feedback;
 use super::id::{CampaignName, Version};
-use super::profile::State;
-use super::time::Span;
+use super::profile::{Keep, LogId, State};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -21,16 +21,38 @@ pub struct Rules {
     by_name: HashMap<CampaignName, usize>,
     /// Every version that is loaded: those in force and those that enrollments still run on.
     versions: HashMap<CampaignName, Vec<Arc<Campaign>>>,
-    by_event: HashMap<String, Vec<usize>>,
-    by_trait: HashMap<String, Vec<usize>>,
-    dated: Vec<usize>,
+    /// Entrances, as places of their campaign and in it.
+    by_event: HashMap<String, Vec<Place>>,
+    by_trait: HashMap<String, Vec<Place>>,
+    by_sequence: HashMap<String, Vec<Place>>,
+    /// With a date or a calendar.
+    dated: Vec<Place>,
+    /// With something that a profile comes to.
+    edges: Vec<Place>,
+    edges_by_event: HashMap<String, Vec<Place>>,
+    /// With a spell of inactivity.
+    inactive: Vec<Place>,
+    edges_by_trait: HashMap<String, Vec<Place>>,
+    /// Somebody asks when the person was active last.
+    asks_activity: bool,
     /// Lists that an event changes.
     lists_by_event: HashMap<String, Vec<String>>,
-    /// Events that conditions look back at, with the longest window.
-    counted: HashMap<String, Span>,
+    /// What is made of an event.
+    derived: HashMap<String, Vec<Derived>>,
+    /// What profiles keep of events, so that conditions can look back, by the events' names.
+    feeds: HashMap<String, Vec<Feed>>,
+    /// How much of each log is kept.
+    kept: HashMap<LogId, Keep>,
     /// Events that end or crown enrollments.
     awaited: HashSet<String>,
+    /// Campaigns that are not in force any more and whose enrollments end.
+    ended: HashSet<CampaignName>,
+    /// Campaigns whose enrollments go over to the version in force.
+    migrating: HashSet<CampaignName>,
 }
+
+/// A campaign's place among the active ones, and its entrance's among its own.
+type Place = (usize, usize);
 
 /// A campaign in force.
 #[derive(Debug, Clone)]
@@ -63,10 +85,15 @@ impl Rules {
                 }
             }
         }
-        let segments: Vec<Reads> = rules.workspace.segments.values().map(Expr::reads).collect();
-        for reads in &segments {
-            rules.look_back(reads);
+        for derived in &rules.workspace.derived {
+            let known = rules.derived.entry(derived.from.clone()).or_default();
+            known.push(derived.clone());
         }
+        let workspace = &rules.workspace;
+        let mut feeds: Vec<Feed> = workspace.segments.values().flat_map(Expr::feeds).collect();
+        feeds.extend(workspace.scores.values().flat_map(Score::feeds));
+        feeds.extend(workspace.moments.iter().flat_map(Moments::feeds));
+        rules.look_back(feeds);
         for (campaign, paused) in campaigns {
             let campaign = Arc::new(campaign);
             rules.index(&campaign, paused);
@@ -78,6 +105,32 @@ impl Rules {
     /// Adds a version that is not in force any more, for the enrollments that run on it.
     pub fn add_version(&mut self, campaign: Campaign) {
         self.keep(Arc::new(campaign));
+    }
+
+    /// Ends the enrollments of these campaigns, unless they are in force.
+    pub fn end(&mut self, campaigns: impl IntoIterator<Item = CampaignName>) {
+        self.ended.extend(campaigns);
+    }
+
+    /// Lets the enrollments of these campaigns go over to the versions in force, where they can.
+    pub fn migrate(&mut self, campaigns: impl IntoIterator<Item = CampaignName>) {
+        self.migrating.extend(campaigns);
+    }
+
+    /// Whether anything is said to running enrollments.
+    pub(super) fn recalls(&self) -> bool {
+        !self.ended.is_empty() || !self.migrating.is_empty()
+    }
+
+    /// Whether the campaign's enrollments end.
+    pub(super) fn is_ended(&self, name: &CampaignName) -> bool {
+        self.ended.contains(name) && self.active(name).is_none()
+    }
+
+    /// The version to which the campaign's enrollments go over, if they are told to.
+    pub(super) fn migrates_to(&self, name: &CampaignName) -> Option<&Arc<Campaign>> {
+        let active = self.active(name).filter(|_| self.migrating.contains(name))?;
+        Some(&active.campaign)
     }
 
     /// The campaigns and versions that the profile's enrollments need and that are not loaded.
@@ -98,24 +151,65 @@ impl Rules {
             .find(|campaign| campaign.version == *version)
     }
 
-    /// Campaigns in force that the track event may let a profile into.
-    pub fn entered_by_event<'a>(&'a self, event: &str) -> impl Iterator<Item = &'a Active> {
-        self.active_of(self.by_event.get(event))
+    /// Ways in that the event opens.
+    pub fn entered_by_event<'a>(&'a self, event: &str) -> impl Iterator<Item = (&'a Active, &'a Enter)> {
+        self.entrances(self.by_event.get(event))
     }
 
-    /// Campaigns in force that a change of the trait may let a profile into.
-    pub fn entered_by_trait<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a Active> {
-        self.active_of(self.by_trait.get(name))
+    /// Ways in that a change of the trait opens.
+    pub fn entered_by_trait<'a>(&'a self, name: &str) -> impl Iterator<Item = (&'a Active, &'a Enter)> {
+        self.entrances(self.by_trait.get(name))
     }
 
-    /// Campaigns in force with a date.
-    pub fn dated(&self) -> impl Iterator<Item = &Active> {
-        self.active_of(Some(&self.dated))
+    /// Ways in whose sequences the event is a part of.
+    pub fn sequences<'a>(&'a self, event: &str) -> impl Iterator<Item = (&'a Active, &'a Enter)> {
+        self.entrances(self.by_sequence.get(event))
+    }
+
+    /// Ways in with a date or a calendar.
+    pub fn dated(&self) -> impl Iterator<Item = (&Active, &Enter)> {
+        self.entrances(Some(&self.dated))
+    }
+
+    /// Ways in through something that the profile comes to: all of them.
+    pub fn edges(&self) -> impl Iterator<Item = (&Active, &Enter)> {
+        self.entrances(Some(&self.edges))
+    }
+
+    /// Those that may open by the event.
+    pub fn edges_by_event<'a>(&'a self, event: &str) -> impl Iterator<Item = (&'a Active, &'a Enter)> {
+        self.entrances(self.edges_by_event.get(event))
+            .chain(self.entrances(self.edges_by_event.get(ACTIVITY)))
+    }
+
+    /// Those that a spell of inactivity opens.
+    pub fn inactive(&self) -> impl Iterator<Item = (&Active, &Enter)> {
+        self.entrances(Some(&self.inactive))
+    }
+
+    /// Those that may open by a change of the trait.
+    pub fn edges_by_trait<'a>(&'a self, name: &str) -> impl Iterator<Item = (&'a Active, &'a Enter)> {
+        self.entrances(self.edges_by_trait.get(name))
+    }
+
+    /// Whether somebody asks when the person was active last.
+    pub fn asks_activity(&self) -> bool {
+        self.asks_activity
+    }
+
+    /// The campaign of this name that is in force.
+    pub fn active(&self, name: &CampaignName) -> Option<&Active> {
+        self.active.get(*self.by_name.get(name)?)
     }
 
     /// Whether the campaign is in force and not paused; `None` where it is not in force.
     pub fn paused(&self, name: &CampaignName) -> Option<bool> {
-        self.active.get(*self.by_name.get(name)?).map(|active| active.paused)
+        self.active(name).map(|active| active.paused)
+    }
+
+    /// The campaign in the version that new enrollments get; `None` where it is not in force.
+    pub fn in_force(&self, name: &CampaignName) -> Option<&Campaign> {
+        self.active(name).map(|active| &*active.campaign)
     }
 
     /// Lists that the event changes.
@@ -123,56 +217,135 @@ impl Rules {
         self.lists_by_event.get(event).map_or(&[], Vec::as_slice)
     }
 
-    /// How far back anyone looks at the event; `None` where nobody counts it.
-    pub fn looks_back(&self, event: &str) -> Option<Span> {
-        self.counted.get(event).copied()
+    /// What is made of the event, where anybody listens to it.
+    pub fn derived(&self, event: &str) -> &[Derived] {
+        self.derived.get(event).map_or(&[], Vec::as_slice)
+    }
+
+    /// What profiles keep of the event. `is_activity`: it is the person's own doing.
+    pub fn feeds<'a>(&'a self, event: &Event, is_activity: bool) -> impl Iterator<Item = &'a Feed> {
+        let whatever = is_activity.then(|| self.feeds.get(ACTIVITY)).flatten();
+        let of_name = self.feeds.get(&event.name).filter(|_| event.name != ACTIVITY);
+        of_name.into_iter().chain(whatever).flatten()
+    }
+
+    /// How much of a log is kept; `None` where nobody asks for it.
+    pub fn keep_of(&self, log: LogId) -> Option<Keep> {
+        self.kept.get(&log).copied()
     }
 
     /// Whether a track event of this name can change anything for anyone.
     pub fn listens_to(&self, event: &str) -> bool {
+        self.is_heard(event) || self.derived(event).iter().any(|derived| self.is_heard(&derived.event))
+    }
+
+    fn is_heard(&self, event: &str) -> bool {
         self.by_event.contains_key(event)
             || self.awaited.contains(event)
             || self.lists_by_event.contains_key(event)
-            || self.counted.contains_key(event)
+            || self.feeds.contains_key(event)
+            || self.feeds.contains_key(ACTIVITY)
+            || self.by_sequence.contains_key(event)
+            || self.edges_by_event.contains_key(event)
+            || self.asks_activity
+            || self
+                .derived(event)
+                .iter()
+                .any(|derived| self.listens_to(&derived.event))
             || feedback::is_feedback(event)
     }
 
-    fn active_of<'a>(&'a self, places: Option<&'a Vec<usize>>) -> impl Iterator<Item = &'a Active> {
-        places.into_iter().flatten().filter_map(|place| self.active.get(*place))
+    fn entrances<'a>(&'a self, places: Option<&'a Vec<Place>>) -> impl Iterator<Item = (&'a Active, &'a Enter)> {
+        places.into_iter().flatten().filter_map(|(campaign, entrance)| {
+            let active = self.active.get(*campaign)?;
+            Some((active, active.campaign.enter.get(*entrance)?))
+        })
     }
 
     fn index(&mut self, campaign: &Arc<Campaign>, paused: bool) {
-        let place = self.active.len();
-        for event in &campaign.enter.on {
-            self.by_event.entry(event.clone()).or_default().push(place);
+        for (entrance, enter) in campaign.enter.iter().enumerate() {
+            self.index_entrance(enter, (self.active.len(), entrance));
         }
-        for name in &campaign.enter.traits {
-            self.by_trait.entry(name.clone()).or_default().push(place);
-        }
-        if campaign.enter.date.is_some() {
-            self.dated.push(place);
-        }
-        self.by_name.insert(campaign.name.clone(), place);
+        self.by_name.insert(campaign.name.clone(), self.active.len());
         self.active.push(Active {
             campaign: Arc::clone(campaign),
             paused,
         });
     }
 
+    fn index_entrance(&mut self, enter: &Enter, place: Place) {
+        note(&mut self.by_event, &enter.on, place);
+        note(&mut self.by_trait, &enter.traits, place);
+        for part in enter.sequence.iter().flat_map(|sequence| &sequence.parts) {
+            note(&mut self.by_sequence, &part.on, place);
+        }
+        match &enter.watch {
+            None => {}
+            Some(Watch::Date(_) | Watch::Schedule(_)) => self.dated.push(place),
+            Some(Watch::Becomes(expr)) => self.index_edge(expr, place),
+            Some(Watch::Crosses(crossing)) => self.index_edge(&crossing.of, place),
+            Some(Watch::Inactive(_)) => {
+                self.asks_activity = true;
+                self.edges.push(place);
+                self.inactive.push(place);
+            }
+        }
+    }
+
+    /// Notes by what the expression may change, segments looked into.
+    fn index_edge(&mut self, expr: &Expr, place: Place) {
+        let reads = self.all_reads(expr);
+        self.edges.push(place);
+        let scores = reads.scores.iter().filter_map(|name| self.workspace.scores.get(name));
+        let moments = self.workspace.moments.iter().filter(|_| reads.moment);
+        let adds = scores.flat_map(|score| &score.adds);
+        let adding = adds.chain(moments.flat_map(|moments| moments.adds.iter().map(|(_, add)| add)));
+        note(
+            &mut self.edges_by_event,
+            reads.counted.iter().chain(adding.map(|add| &add.on)),
+            place,
+        );
+        note(&mut self.edges_by_trait, &reads.traits, place);
+        for rule in reads.lists.iter().filter_map(|list| self.workspace.lists.get(list)) {
+            for events in [&rule.put, &rule.drop, &rule.replace, &rule.clear] {
+                note(&mut self.edges_by_event, events, place);
+            }
+        }
+    }
+
+    /// What the expression reads, itself and through segments.
+    fn all_reads(&self, expr: &Expr) -> Reads {
+        let mut reads = expr.reads();
+        let mut open: Vec<String> = reads.segments.iter().cloned().collect();
+        let mut seen: HashSet<String> = HashSet::new();
+        while let Some(name) = open.pop() {
+            if let Some(segment) = self.workspace.segments.get(&name).filter(|_| seen.insert(name.clone())) {
+                let more = segment.reads();
+                open.extend(more.segments.iter().cloned());
+                reads.merge(more);
+            }
+        }
+        reads
+    }
+
     fn keep(&mut self, campaign: Arc<Campaign>) {
         for exit in &campaign.exit {
             let Some(event) = &exit.on else { continue };
-            self.awaited.insert(event.clone());
+            self.wait_for(event);
             if exit.condition.is_none() {
                 // Remembered so that a trigger that comes late does not start what is over.
-                self.counted.entry(event.clone()).or_default();
+                let last = Aggregate::new(Measure::Last, event.clone(), None, None, None, None);
+                self.look_back(Expr::Aggregate(Box::new(last)).feeds());
             }
         }
         if let Some(goal) = &campaign.goal {
-            self.awaited.insert(goal.on.clone());
+            self.wait_for(&goal.on);
+        }
+        for step in &campaign.steps {
+            self.wait_for_step(step);
         }
         for expr in expressions(&campaign) {
-            self.look_back(&expr.reads());
+            self.look_back(expr.feeds());
         }
         let versions = self.versions.entry(campaign.name.clone()).or_default();
         if versions.iter().all(|known| known.version != campaign.version) {
@@ -180,37 +353,115 @@ impl Rules {
         }
     }
 
-    fn look_back(&mut self, reads: &Reads) {
-        for (event, window) in &reads.counts {
-            let known = self.counted.entry(event.clone()).or_default();
-            *known = (*known).max(*window);
+    fn wait_for(&mut self, event: &str) {
+        if event == ACTIVITY {
+            self.asks_activity = true;
+        } else if !self.awaited.contains(event) {
+            self.awaited.insert(event.to_owned());
         }
-        for event in &reads.last {
-            self.counted.entry(event.clone()).or_default();
+    }
+
+    fn wait_for_step(&mut self, step: &Step) {
+        match step {
+            Step::Await(wait) => wait.on.iter().for_each(|event| self.wait_for(event)),
+            Step::Send(send) if send.cascade.is_some() => {
+                feedback::RECEIPTS.iter().for_each(|event| self.wait_for(event));
+            }
+            Step::Call(_) => self.wait_for(feedback::CALL_ANSWERED),
+            Step::Handover(_) => feedback::HANDOVER.iter().for_each(|event| self.wait_for(event)),
+            Step::Offer(_) => self.wait_for(feedback::OFFER_REDEEMED),
+            Step::Send(_)
+            | Step::Wait(_)
+            | Step::Branch(_)
+            | Step::Split(_)
+            | Step::Jump(_)
+            | Step::Loop(_)
+            | Step::Set(_)
+            | Step::List(_)
+            | Step::Emit(_)
+            | Step::Exit => {}
+        }
+    }
+
+    /// Keeps as much as everybody who asks needs.
+    fn look_back(&mut self, feeds: impl IntoIterator<Item = Feed>) {
+        for feed in feeds {
+            let keep = match self.kept.get(&feed.log) {
+                Some(known) => known.join(feed.keep),
+                None => feed.keep,
+            };
+            self.kept.insert(feed.log, keep);
+            let of_event = self.feeds.entry(feed.event.clone()).or_default();
+            let same =
+                |known: &Feed| known.log == feed.log && known.filter == feed.filter && known.values == feed.values;
+            if !of_event.iter().any(same) {
+                of_event.push(feed);
+            }
+        }
+    }
+}
+
+fn note<'e>(index: &mut HashMap<String, Vec<Place>>, names: impl IntoIterator<Item = &'e String>, place: Place) {
+    for name in names {
+        let places = index.entry(name.clone()).or_default();
+        if !places.contains(&place) {
+            places.push(place);
         }
     }
 }
 
 /// Every condition and computed value of a campaign.
 pub fn expressions(campaign: &Campaign) -> impl Iterator<Item = &Expr> {
-    let enter = &campaign.enter;
-    let entrance = [enter.each.as_ref(), enter.condition.as_ref(), enter.key.as_ref()];
-    let date = enter.date.as_ref().map(|date| &date.date);
     let exits = campaign.exit.iter().filter_map(|exit| exit.condition.as_ref());
     let goal = campaign
         .goal
         .iter()
         .flat_map(|goal| [goal.condition.as_ref(), goal.value.as_ref()]);
-    let steps = campaign.steps.iter().filter_map(|step| match step {
-        Step::Wait(Wait::For(_)) => None,
-        Step::Wait(Wait::ForExpr(expr) | Wait::Until(expr)) => Some(expr),
-        Step::Send(send) => send.condition.as_ref(),
-    });
-    entrance
-        .into_iter()
-        .flatten()
-        .chain(date)
+    campaign
+        .enter
+        .iter()
+        .flat_map(of_entrance)
         .chain(exits)
         .chain(goal.flatten())
-        .chain(steps)
+        .chain(campaign.steps.iter().flat_map(of_step))
+        .chain(campaign.shows.values())
+}
+
+fn of_entrance(enter: &Enter) -> Vec<&Expr> {
+    let watch = match &enter.watch {
+        Some(Watch::Date(date)) => Some(&date.date),
+        Some(Watch::Becomes(expr)) => Some(expr),
+        Some(Watch::Crosses(crossing)) => Some(&crossing.of),
+        Some(Watch::Inactive(_) | Watch::Schedule(_)) | None => None,
+    };
+    let parts = enter.sequence.iter().flat_map(|sequence| &sequence.parts);
+    let without = enter.without.as_ref().map(|without| &without.happened);
+    [&enter.each, &enter.condition, &enter.key]
+        .into_iter()
+        .flatten()
+        .chain(watch)
+        .chain(without)
+        .chain(parts.filter_map(|part| part.condition.as_ref()))
+        .collect()
+}
+
+/// Every condition and computed value of a step.
+pub fn of_step(step: &Step) -> Vec<&Expr> {
+    match step {
+        Step::Wait(Wait::ForExpr(expr) | Wait::Until(expr)) => vec![expr],
+        Step::Await(wait) => wait.condition.iter().collect(),
+        Step::Branch(arms) => arms.iter().map(|arm| &arm.when).collect(),
+        Step::Loop(back) => back.condition.iter().collect(),
+        Step::Send(send) => send.condition.iter().collect(),
+        Step::Set(values) => values.values().collect(),
+        Step::List(change) => vec![&change.entry],
+        Step::Emit(emit) => emit.properties.values().collect(),
+        Step::Wait(Wait::For(_) | Wait::Local(_))
+        | Step::Split(_)
+        | Step::Jump(_)
+        | Step::Offer(_)
+        | Step::Call(_)
+        | Step::Handover(_)
+        | Step::Exit => Vec::new(),
+    }
 }

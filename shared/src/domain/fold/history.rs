@@ -1,16 +1,16 @@
 //! What an event leaves behind in a profile, whether or not any campaign starts by it.
 
 use crate::domain::campaign::Channel;
-use crate::domain::event::{Event, Source};
+use crate::domain::event::{Event, Properties, Source};
 use crate::domain::feedback;
 use crate::domain::profile::{Profile, Traits};
 use crate::domain::rules::Rules;
 use serde_json::Value;
 
 /// Most traits a profile may have.
-const TRAITS_MAX: usize = 200;
+pub const TRAITS_MAX: usize = 200;
 /// Most bytes of JSON that traits may take, all together.
-const TRAITS_MAX_BYTES: usize = 100_000;
+pub const TRAITS_MAX_BYTES: usize = 100_000;
 
 /// Takes a track event into lists, counts and consent. Says whether anything changed.
 pub fn take_track(profile: &mut Profile, event: &Event, rules: &Rules) -> bool {
@@ -21,11 +21,38 @@ pub fn take_track(profile: &mut Profile, event: &Event, rules: &Rules) -> bool {
             changed |= state.lists.entry(name.clone()).or_default().take(rule, event);
         }
     }
-    if rules.looks_back(&event.name).is_some() {
-        state.tallies.note(&event.name, event.at);
-        changed = true;
+    changed |= take_counts(profile, event, rules);
+    changed
+}
+
+/// Takes an event into what conditions look back at. Says whether anything changed.
+fn take_counts(profile: &mut Profile, event: &Event, rules: &Rules) -> bool {
+    let mut changed = false;
+    for feed in rules.feeds(event, is_activity(event, rules)) {
+        if let (Some(sample), Some(keep)) = (feed.sample(event), rules.keep_of(feed.log)) {
+            profile.state.tallies.note(feed.log, sample, keep);
+            changed = true;
+        }
     }
     changed
+}
+
+/// Takes notice that the person was there. Says whether anything changed.
+pub fn take_activity(profile: &mut Profile, event: &Event, rules: &Rules) -> bool {
+    let active = &mut profile.state.active;
+    if !rules.asks_activity() || !is_activity(event, rules) || active.is_some_and(|known| known >= event.at) {
+        return false;
+    }
+    *active = Some(event.at);
+    true
+}
+
+/// Whether the person did it: not what a provider or Beckon reports, and not what the team's server
+/// does to them.
+pub fn is_activity(event: &Event, rules: &Rules) -> bool {
+    matches!(event.source, Source::Server | Source::Browser)
+        && !feedback::is_feedback(&event.name)
+        && !rules.workspace.passive.contains(&event.name)
 }
 
 /// Takes what a track event says about consent. Says whether anything changed.
@@ -35,16 +62,27 @@ pub fn take_feedback(profile: &mut Profile, event: &Event) -> bool {
 
 /// Takes an identify call's traits. Gives the names of those that changed.
 pub fn take_identify(profile: &mut Profile, event: &Event) -> Vec<String> {
-    let traits = &mut profile.traits;
     let at = event.at.as_millisecond();
-    let mut room = TRAITS_MAX_BYTES.saturating_sub(bytes(&traits.values));
+    take_traits(
+        &mut profile.traits,
+        &event.properties,
+        event.source,
+        at,
+        TRAITS_MAX_BYTES,
+    )
+}
+
+/// Takes traits that were said at that moment, up to so many bytes in all. Gives the names of
+/// those that changed.
+pub fn take_traits(traits: &mut Traits, said: &Properties, source: Source, at: i64, most_bytes: usize) -> Vec<String> {
+    let mut room = most_bytes.saturating_sub(bytes(&traits.values));
     let mut changed = Vec::new();
-    for (name, value) in &event.properties {
-        if traits.set.get(name).is_some_and(|set| *set > at) || !believed(traits, name, value, event.source) {
+    for (name, value) in said {
+        if traits.set.get(name).is_some_and(|set| *set > at) || !believed(traits, name, value, source) {
             continue;
         }
         if traits.values.get(name).unwrap_or(&Value::Null) == value {
-            if confirm(traits, name, event.source) {
+            if confirm(traits, name, source) {
                 changed.push(name.clone());
             }
             continue;
@@ -62,8 +100,8 @@ pub fn take_identify(profile: &mut Profile, event: &Event) -> Vec<String> {
             traits.values.insert(name.clone(), value.clone());
             traits.set.insert(name.clone(), at);
         }
-        if let Some(channel) = address_of(name) {
-            traits.consent.new_address(channel, event.source != Source::Browser);
+        for channel in Channel::addressed_by(name) {
+            traits.consent.new_address(channel, source != Source::Browser);
         }
         changed.push(name.clone());
     }
@@ -73,7 +111,9 @@ pub fn take_identify(profile: &mut Profile, event: &Event) -> Vec<String> {
 /// Whether the source may set the trait to this value: a browser may claim an address where
 /// there is none, or another such claim, but not replace one that is confirmed.
 fn believed(traits: &Traits, name: &str, value: &Value, source: Source) -> bool {
-    let Some(channel) = address_of(name) else { return true };
+    let Some(channel) = Channel::addressed_by(name).next() else {
+        return true;
+    };
     source != Source::Browser
         || match traits.values.get(name) {
             None => !value.is_null(),
@@ -83,17 +123,13 @@ fn believed(traits: &Traits, name: &str, value: &Value, source: Source) -> bool 
 
 /// A server that repeats an address confirms what a browser claimed.
 fn confirm(traits: &mut Traits, name: &str, source: Source) -> bool {
-    match address_of(name) {
-        Some(channel) if source != Source::Browser && traits.consent.unconfirmed(channel) => {
-            traits.consent.new_address(channel, true);
-            true
-        }
-        Some(_) | None => false,
+    let claimed: Vec<Channel> = Channel::addressed_by(name)
+        .filter(|channel| source != Source::Browser && traits.consent.unconfirmed(*channel))
+        .collect();
+    for channel in &claimed {
+        traits.consent.new_address(*channel, true);
     }
-}
-
-fn address_of(name: &str) -> Option<Channel> {
-    Channel::ALL.into_iter().find(|channel| channel.address_trait() == name)
+    !claimed.is_empty()
 }
 
 fn bytes(values: &serde_json::Map<String, Value>) -> usize {

@@ -1,10 +1,11 @@
 //! What an event does to enrollments: their goal is reached, or they end early.
 
 use super::Turn;
-use crate::domain::campaign::Campaign;
-use crate::domain::condition::{Expr, Scope};
+use super::history::is_activity;
+use crate::domain::campaign::{Again, Campaign};
+use crate::domain::condition::Expr;
 use crate::domain::decision::Verdict;
-use crate::domain::event::Event;
+use crate::domain::event::{ACTIVITY, Event};
 use crate::domain::profile::{Enrollment, Phase};
 use std::sync::Arc;
 
@@ -35,9 +36,10 @@ impl Turn<'_> {
 
     /// Whether the event is the enrollment's goal, and what it is worth.
     fn reaches_goal(&mut self, campaign: &Campaign, place: usize, event: &Event) -> Option<Option<f64>> {
-        let goal = campaign.goal.as_ref().filter(|goal| goal.on == event.name)?;
+        let goal = campaign.goal.as_ref().filter(|goal| self.is_called(event, &goal.on))?;
         let enrollment = self.profile.state.enrollments.get(place)?;
         let open = match enrollment.phase {
+            Phase::Pending => false,
             Phase::Running => true,
             Phase::Watching(until) => event.at <= until,
         };
@@ -52,7 +54,7 @@ impl Turn<'_> {
         }
         let value = goal.value.as_ref().and_then(|value| {
             let result = value
-                .eval(&self.scope_of(&enrollment, event))
+                .eval(&self.event_scope(&enrollment, event))
                 .map(|value| value.to_json().as_f64());
             self.or_fault(result, &enrollment, "goal.value").flatten()
         });
@@ -73,14 +75,16 @@ impl Turn<'_> {
         let Some(enrollment) = self.profile.state.enrollments.get(place) else {
             return false;
         };
-        if enrollment.phase != Phase::Running {
+        if matches!(enrollment.phase, Phase::Watching(_)) {
             return false;
         }
         let enrollment = enrollment.clone();
         campaign
             .exit
             .iter()
-            .filter(|exit| exit.on.as_ref() == Some(&event.name))
+            .filter(|exit| exit.on.as_ref().is_some_and(|on| self.is_called(event, on)))
+            .collect::<Vec<_>>()
+            .into_iter()
             .any(|exit| {
                 exit.condition
                     .as_ref()
@@ -88,35 +92,63 @@ impl Turn<'_> {
             })
     }
 
-    /// Ends an enrollment early. Its goal stays open: an exit on an order that was not the goal
-    /// may still be followed by one that is.
+    /// Ends an enrollment early. Where it did something already its goal stays open: who comes back
+    /// after a letter and orders a day later did what the letter was for.
     pub(super) fn end(&mut self, place: usize, reason: String) {
         if place >= self.profile.state.enrollments.len() {
             return;
         }
-        let enrollment = self.profile.state.enrollments.remove(place);
+        let mut enrollment = self.profile.state.enrollments.remove(place);
+        self.folded.changed = true;
+        self.close_handover_of(&enrollment.id);
+        // What never entered leaves without a word.
+        if enrollment.phase == Phase::Pending {
+            return;
+        }
+        self.forget_entrance(&enrollment);
         self.decide(&enrollment.campaign, &enrollment.key, Verdict::Exit { reason });
+        let version = self.rules.version(&enrollment.campaign, &enrollment.version);
+        if let Some(campaign) = version
+            && campaign.goal.is_some()
+            && enrollment.acted
+            && !enrollment.won
+        {
+            enrollment.phase = Phase::Watching(self.goal_open_until(campaign));
+            enrollment.due = None;
+            enrollment.deferred = false;
+            self.profile.state.enrollments.push(enrollment);
+        }
     }
 
-    fn holds(&mut self, condition: &Expr, enrollment: &Enrollment, event: &Event, place: &'static str) -> bool {
-        let result = condition.test(&self.scope_of(enrollment, event));
+    /// Where a key enters once, a run that ended before it did anything does not count: a cart that
+    /// was emptied and is filled again may still be reminded of.
+    fn forget_entrance(&mut self, enrollment: &Enrollment) {
+        let version = self.rules.version(&enrollment.campaign, &enrollment.version);
+        let once = version
+            .and_then(|campaign| campaign.enter.get(usize::from(enrollment.entrance)))
+            .is_some_and(|enter| enter.again == Again::Never && enter.watch.is_none());
+        if once
+            && !enrollment.acted
+            && let Some(past) = self.profile.state.past.get_mut(&enrollment.campaign)
+        {
+            past.forget(&enrollment.key);
+        }
+    }
+
+    pub(super) fn holds(
+        &mut self,
+        condition: &Expr,
+        enrollment: &Enrollment,
+        event: &Event,
+        place: &'static str,
+    ) -> bool {
+        let result = condition.test(&self.event_scope(enrollment, event));
         self.or_fault(result, enrollment, place).unwrap_or(false)
     }
 
-    /// What a condition of `enrollment` sees when it is asked about `event`.
-    fn scope_of<'s>(&'s self, enrollment: &'s Enrollment, event: &'s Event) -> Scope<'s> {
-        Scope {
-            now: self.now,
-            zone: &self.zone,
-            event: &event.properties,
-            event_time: event.at,
-            item: enrollment.item.as_ref(),
-            key: &enrollment.key,
-            traits: &self.profile.traits.values,
-            lists: &self.profile.state.lists,
-            tallies: &self.profile.state.tallies,
-            segments: &self.rules.workspace.segments,
-        }
+    /// Whether a campaign that names `name` means the event.
+    pub(super) fn is_called(&self, event: &Event, name: &str) -> bool {
+        event.name == name || (name == ACTIVITY && is_activity(event, self.rules))
     }
 
     /// The result, or a fault in the campaign that is noted and concerns nobody else.

@@ -1,12 +1,12 @@
 //! A message is decided: the guards are asked, and what passes them is written.
 
 use super::Turn;
-use super::journey::next_step;
+use super::journey::drawn;
 use crate::domain::campaign::{Campaign, Channel, Purpose, Send, Step};
-use crate::domain::decision::{SkipReason, Verdict};
+use crate::domain::decision::{DeferReason, SkipReason, Verdict};
 use crate::domain::event::Properties;
-use crate::domain::guard::{cap, quiet, reach};
-use crate::domain::id::{EnrollmentId, MessageId, draw};
+use crate::domain::guard::{cap, holdout, quiet, reach};
+use crate::domain::id::{EnrollmentId, draw};
 use crate::domain::message::Message;
 use crate::domain::profile::Enrollment;
 use crate::domain::time::{Timestamp, after};
@@ -19,8 +19,8 @@ enum Pass<'t> {
     Go(Channel, &'t str),
     /// It is held back for good.
     Skip(Channel, SkipReason),
-    /// It waits for the end of quiet hours.
-    Defer(Channel, Timestamp),
+    /// It waits.
+    Defer(Channel, Timestamp, DeferReason),
     /// Its condition does not work.
     Broken(String),
 }
@@ -43,10 +43,16 @@ impl Turn<'_> {
             return false;
         };
         let step = send.name.clone();
+        let again = enrollment.tried > 0;
         let pass = self.ask_guards(&campaign, send, &enrollment);
         let verdict = match pass {
             Pass::Go(channel, address) => {
                 let message = self.write(&campaign, send, &enrollment, channel, address.to_owned());
+                if !again {
+                    let purpose = send.purpose_in(&campaign);
+                    self.profile.state.ledger.note(purpose, channel, self.now);
+                }
+                self.move_on_after(place, send, channel);
                 let verdict = Verdict::Send {
                     step,
                     channel,
@@ -54,35 +60,74 @@ impl Turn<'_> {
                     variant: message.variant.clone(),
                     message: message.id.clone(),
                 };
-                self.profile.state.ledger.note(campaign.purpose, channel, self.now);
                 self.folded.messages.push(message);
-                verdict
+                self.decide(&campaign.name, &enrollment.key, verdict);
+                return true;
             }
-            Pass::Skip(channel, reason) => Verdict::Skip { step, channel, reason },
-            Pass::Defer(channel, until) => {
+            Pass::Defer(channel, until, reason) => {
                 if let Some(kept) = self.profile.state.enrollments.get_mut(place) {
                     kept.deferred = true;
                     kept.due = Some(until);
                 }
-                self.decide(&campaign.name, &enrollment.key, Verdict::Defer { step, channel, until });
+                let verdict = Verdict::Defer {
+                    step,
+                    channel,
+                    until,
+                    reason,
+                };
+                self.decide(&campaign.name, &enrollment.key, verdict);
                 return false;
             }
+            Pass::Skip(channel, reason) => Verdict::Skip { step, channel, reason },
             Pass::Broken(error) => Verdict::Fault {
                 place: "send.when",
                 error,
             },
         };
         if let Some(kept) = self.profile.state.enrollments.get_mut(place) {
-            next_step(kept, self.now);
+            kept.acted = true;
+            kept.go_on(self.now);
         }
-        self.decide(&campaign.name, &enrollment.key, verdict);
+        self.folded.changed = true;
+        // That a message has no further channel to go to is the end of a cascade, not a message held back.
+        let no_other = matches!(
+            verdict,
+            Verdict::Skip {
+                reason: SkipReason::Unreachable | SkipReason::NotConsented | SkipReason::Suppressed,
+                ..
+            }
+        );
+        if !(again && no_other) {
+            self.decide(&campaign.name, &enrollment.key, verdict);
+        }
         true
+    }
+
+    /// After a message: the next step, or in a cascade word of it.
+    fn move_on_after(&mut self, place: usize, send: &Send, channel: Channel) {
+        let now = self.now;
+        let Some(kept) = self.profile.state.enrollments.get_mut(place) else {
+            return;
+        };
+        kept.acted = true;
+        let Some(cascade) = send.cascade else {
+            return kept.go_on(now);
+        };
+        let tried = send.by.iter().position(|by| *by == channel).unwrap_or_default() + 1;
+        if kept.tried == 0 {
+            kept.since = now;
+        }
+        kept.tried = u8::try_from(tried).unwrap_or(u8::MAX);
+        kept.deferred = false;
+        kept.due = Some(after(now, cascade.after));
     }
 
     /// Asks the guards in their order.
     fn ask_guards<'s>(&'s self, campaign: &Campaign, send: &Send, enrollment: &Enrollment) -> Pass<'s> {
         let traits = &self.profile.traits;
-        let (channel, address) = match reach::first_reachable(traits, &send.by, campaign.purpose, &campaign.topic) {
+        let purpose = send.purpose_in(campaign);
+        let left = send.by.get(usize::from(enrollment.tried)..).unwrap_or_default();
+        let (channel, address) = match reach::first_reachable(traits, left, purpose, &campaign.topic) {
             Ok(reached) => reached,
             Err((channel, reason)) => return Pass::Skip(channel, reason),
         };
@@ -102,23 +147,27 @@ impl Turn<'_> {
         {
             return Pass::Skip(channel, SkipReason::Expired);
         }
-        if campaign.purpose == Purpose::Marketing && self.in_holdout(campaign) {
+        let drawn_for = enrollment.drawn_for(self.id);
+        if purpose == Purpose::Marketing && holdout::is_held_out(drawn_for, campaign, &self.rules.workspace) {
             return Pass::Skip(channel, SkipReason::Holdout);
         }
         let workspace = &self.rules.workspace;
-        if !cap::has_room(&workspace.caps, &self.profile.state.ledger, campaign.purpose, self.now) {
+        if let Some(open) = &self.profile.state.handover
+            && purpose == Purpose::Marketing
+            && open.enrollment != enrollment.id
+            && open.until > self.now
+        {
+            return Pass::Defer(channel, open.until, DeferReason::Handover);
+        }
+        // Further tries of a cascade are one message.
+        let counts = enrollment.tried == 0;
+        if counts && !cap::has_room(&workspace.caps, &self.profile.state.ledger, purpose, self.now) {
             return Pass::Skip(channel, SkipReason::FrequencyCap);
         }
         match quiet::held_until(workspace.quiet_hours.as_ref(), channel, self.now, &self.zone) {
-            Some(until) => Pass::Defer(channel, until),
+            Some(until) => Pass::Defer(channel, until, DeferReason::QuietHours),
             None => Pass::Go(channel, address),
         }
-    }
-
-    /// Assigned once and kept, because it derives from who and which.
-    fn in_holdout(&self, campaign: &Campaign) -> bool {
-        let place = draw(&["holdout", self.id.as_str(), campaign.name.as_str()]) % 10_000;
-        place < u64::from(campaign.holdout_bp)
     }
 
     fn write(
@@ -129,10 +178,10 @@ impl Turn<'_> {
         channel: Channel,
         to: String,
     ) -> Message {
-        let workspace = &self.rules.workspace;
-        let variant = self.variant(campaign, send);
+        let variant = self.variant(campaign, send, enrollment);
+        let later = (enrollment.tried > 0).then_some(channel);
         Message {
-            id: MessageId::derive(&enrollment.id, &send.name),
+            id: enrollment.message_id(&send.name, later),
             profile: self.id.clone(),
             campaign: campaign.name.clone(),
             version: campaign.version.clone(),
@@ -142,36 +191,30 @@ impl Turn<'_> {
             template: send.template.clone(),
             context: self.context(campaign, enrollment, variant.as_deref()),
             variant,
-            locale: self
-                .profile
-                .traits
-                .text("locale")
-                .unwrap_or(&workspace.locale)
-                .to_owned(),
+            locale: self.locale().to_owned(),
             topic: campaign.topic.clone(),
-            purpose: campaign.purpose,
+            purpose: send.purpose_in(campaign),
             policy: send.policy,
             decided: self.now,
             expires: send.expires.map(|span| after(enrollment.since, span)),
         }
     }
 
-    /// The arm of the split: the same for this profile every time.
-    fn variant(&self, campaign: &Campaign, send: &Send) -> Option<String> {
-        let mut place = draw(&["variant", self.id.as_str(), campaign.name.as_str(), &send.name]) % 10_000;
-        send.variants
-            .iter()
-            .find(|variant| {
-                let weight = u64::from(variant.weight_bp);
-                let here = place < weight;
-                place = place.saturating_sub(weight);
-                here
-            })
-            .map(|variant| variant.name.clone())
+    pub(super) fn locale(&self) -> &str {
+        let own = self.profile.traits.text("locale");
+        own.unwrap_or(&self.rules.workspace.locale)
+    }
+
+    /// The message's variant: the same for this profile every time.
+    fn variant(&self, campaign: &Campaign, send: &Send, enrollment: &Enrollment) -> Option<String> {
+        let who = enrollment.drawn_for(self.id);
+        let place = draw(&["variant", who.as_str(), campaign.name.as_str(), &send.name]);
+        let variants = send.variants.iter().map(|variant| (variant.weight_bp, &variant.name));
+        drawn(place, variants).cloned()
     }
 
     /// What the template sees: no more than templates of the campaign show.
-    fn context(&self, campaign: &Campaign, enrollment: &Enrollment, variant: Option<&str>) -> Properties {
+    pub(super) fn context(&self, campaign: &Campaign, enrollment: &Enrollment, variant: Option<&str>) -> Properties {
         let state = &self.profile.state;
         let traits = &self.profile.traits.values;
         let shown: Properties = campaign
@@ -184,6 +227,17 @@ impl Turn<'_> {
         context.insert("profile".to_owned(), Value::Object(shown));
         if let Some(item) = &enrollment.item {
             context.insert("item".to_owned(), item.clone());
+        }
+        for (name, value) in [("offer", &enrollment.offer), ("answer", &enrollment.answer)] {
+            if let Some(value) = value {
+                context.insert(name.to_owned(), value.clone());
+            }
+        }
+        for (name, value) in &campaign.shows {
+            // What cannot be computed for this person is left out, as a trait that they do not have.
+            if let Ok(value) = value.eval(&self.step_scope(enrollment)) {
+                context.insert(name.clone(), value.to_json());
+            }
         }
         if !enrollment.key.is_empty() {
             context.insert("key".to_owned(), Value::from(enrollment.key.as_str()));

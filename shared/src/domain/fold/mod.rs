@@ -7,27 +7,46 @@
 //! Folding the same inputs again changes nothing: a replayed stream record is known by its
 //! place in the stream, anything else by its id.
 
+mod account;
+mod dates;
+mod edge;
+mod effect;
 mod enter;
+mod hear;
 mod history;
+mod join;
 mod journey;
 mod leave;
 mod message;
-mod yearly;
+mod recall;
+mod scope;
+mod sequence;
+mod service;
 
-use super::decision::{Decision, Verdict};
-use super::event::{Event, EventKind, Input};
+use super::campaign::Derived;
+use super::count::{Heard, hear};
+use super::decision::{Decision, PassReason, Saw, Verdict};
+use super::event::{Event, EventKind, InboxItem, Input, PAGE, Properties, SCREEN};
+use super::feedback;
 use super::id::{CampaignName, ProfileId};
 use super::message::Message;
 use super::profile::{Phase, Profile};
 use super::rules::Rules;
 use super::time::{Timestamp, before, zone};
+use enter::Trigger;
 use jiff::tz::TimeZone;
+use serde_json::Value;
+
+pub(super) use history::{TRAITS_MAX, TRAITS_MAX_BYTES};
 
 /// Most enrollments a profile may have at once, those that only watch for their goal included.
 pub const ENROLLMENTS_MAX: usize = 64;
 
 /// Campaigns whose past is remembered even after they are gone, in case they come back.
 const PAST_MAX: usize = 64;
+
+/// How often a look is followed by another, because steps set traits that campaigns listen to.
+const LOOKS_MAX: usize = 8;
 
 /// An input as it comes to be folded.
 #[derive(Debug, Clone, Copy)]
@@ -45,8 +64,14 @@ pub struct Arrival<'a> {
 pub struct Folded {
     /// What was decided, in order.
     pub decisions: Vec<Decision>,
+    /// Who did not enter, and why: only where it is asked for ([`explain`]).
+    pub passes: Vec<Decision>,
+    /// What was heard of messages for the first time, to be counted.
+    pub heard: Vec<Heard>,
     /// What is to be sent.
     pub messages: Vec<Message>,
+    /// Inputs for the inbox of this or another profile, to be put there with the save.
+    pub forwards: Vec<InboxItem>,
     /// Whether the profile has to be saved.
     pub changed: bool,
     /// Whether its traits have to be saved too.
@@ -61,12 +86,20 @@ pub struct Folded {
 /// Folds what arrived into the profile. `profile` is left as it was where `changed` is false,
 /// but for the marks of what was folded, which are worth no write of their own.
 pub fn fold(id: &ProfileId, profile: &mut Profile, arrivals: &[Arrival<'_>], now: Timestamp, rules: &Rules) -> Folded {
+    Turn::new(id, profile, now, rules).fold(arrivals)
+}
+
+/// Folds in the same way and tells who did not enter, and why.
+pub fn explain(
+    id: &ProfileId,
+    profile: &mut Profile,
+    arrivals: &[Arrival<'_>],
+    now: Timestamp,
+    rules: &Rules,
+) -> Folded {
     let mut turn = Turn::new(id, profile, now, rules);
-    for arrival in arrivals {
-        turn.take(arrival);
-    }
-    turn.look();
-    turn.finish()
+    turn.explains = true;
+    turn.fold(arrivals)
 }
 
 /// Marks everything received up to `until` as folded: called after the inbox itself was folded
@@ -85,6 +118,14 @@ struct Turn<'a> {
     zone: TimeZone,
     /// Place in the stream of the last item that was taken.
     reached: Option<String>,
+    /// Everything that the profile may come to is looked at, whether or not its time has come.
+    turns_all: bool,
+    /// Traits that steps have set in this look.
+    set_by_steps: Vec<String>,
+    /// Of an account: whom it has to answer.
+    answers: account::Answers,
+    /// Whether passes are told.
+    explains: bool,
     folded: Folded,
 }
 
@@ -98,8 +139,24 @@ impl<'a> Turn<'a> {
             rules,
             zone,
             reached: None,
+            turns_all: false,
+            set_by_steps: Vec::new(),
+            answers: account::Answers::default(),
+            explains: false,
             folded: Folded::default(),
         }
+    }
+
+    fn fold(mut self, arrivals: &[Arrival<'_>]) -> Folded {
+        let is_met = self.profile.state.rules_revision == self.rules.revision && self.profile.version > 0;
+        if !is_met && self.profile.state.joined.is_none() && !self.id.is_account() {
+            self.meet_rules();
+        }
+        for arrival in arrivals {
+            self.take(arrival);
+        }
+        self.look();
+        self.finish()
     }
 
     /// Takes one arrival in, unless it was folded before.
@@ -115,14 +172,28 @@ impl<'a> Turn<'a> {
             // One item's inputs share its place in the stream: the cursor moves when all are taken.
             self.reached = Some(sequence.to_owned());
         }
+        state.folded = state.folded.max(Some(arrival.received));
+        if let Some(into) = state.joined.clone() {
+            self.pass_on(arrival, &into);
+            return;
+        }
         if !state.seen.insert(arrival.input.id()) {
             self.folded.repeats += 1;
             return;
         }
-        state.folded = state.folded.max(Some(arrival.received));
         match arrival.input {
             Input::Event(event) => self.take_event(event, arrival.received),
             Input::Alarm { .. } => self.folded.changed = true,
+            Input::Join { into, at, .. } => self.take_join(into, *at),
+            Input::Merge { from, at, past, .. } => self.take_merge(from, *at, past),
+            Input::Member { .. } => self.take_member(arrival.input),
+            Input::Account {
+                id,
+                account,
+                revision,
+                at,
+                traits,
+            } => self.hear_account(id, account, *revision, *at, traits),
         }
     }
 
@@ -137,37 +208,87 @@ impl<'a> Turn<'a> {
             &clamped
         };
         match event.kind {
-            EventKind::Track => {
-                if !self.rules.listens_to(&event.name) {
-                    return;
-                }
-                self.folded.relevant = true;
-                self.folded.changed |= history::take_track(self.profile, event, self.rules);
-                if history::take_feedback(self.profile, event) {
-                    self.folded.changed = true;
-                    self.folded.traits_changed = true;
-                }
-                self.leave(event);
-                if !self.is_late(event) {
-                    self.enter_by_event(event);
-                }
+            EventKind::Track => self.take_track(event),
+            EventKind::Page => self.take_call(event, PAGE),
+            EventKind::Screen => self.take_call(event, SCREEN),
+            EventKind::Identify => self.take_identify(event),
+            EventKind::Group => self.take_group(event),
+            // Comes as an input of its own, to the profile that goes over into this one.
+            EventKind::Alias => {}
+        }
+    }
+
+    fn take_track(&mut self, event: &Event) {
+        if let Some(heard) = hear(&mut self.profile.state.echoes, event) {
+            self.folded.heard.push(heard);
+            self.folded.changed = true;
+            self.folded.relevant = true;
+        }
+        if !self.rules.listens_to(&event.name) {
+            return;
+        }
+        self.folded.relevant = true;
+        self.folded.changed |= history::take_track(self.profile, event, self.rules);
+        self.folded.changed |= history::take_activity(self.profile, event, self.rules);
+        if history::take_feedback(self.profile, event) {
+            self.folded.changed = true;
+            self.folded.traits_changed = true;
+        }
+        if event.name == feedback::OFFER_REDEEMED {
+            self.redeem(event);
+        }
+        self.leave(event);
+        self.hear(event);
+        let may_enter = !self.is_late(event);
+        self.turn_by_event(event, may_enter);
+        self.enter_by_sequence(event, may_enter);
+        if may_enter {
+            self.enter_by_event(event);
+        } else {
+            self.pass_late(event);
+        }
+        for derived in self.rules.derived(&event.name) {
+            for made in made_of(derived, event) {
+                self.take_track(&made);
             }
-            EventKind::Identify => {
-                self.folded.relevant = true;
-                let changed = history::take_identify(self.profile, event);
-                if changed.is_empty() {
-                    return;
-                }
-                self.folded.changed = true;
-                self.folded.traits_changed = true;
-                self.zone = own_zone(self.profile, self.rules);
-                self.rearm_dates(Some(&changed));
-                if !self.is_late(event) {
-                    self.enter_by_traits(event, &changed);
-                }
-            }
-            // Kept in the inbox, for the campaigns that will read them from there.
-            EventKind::Page | EventKind::Screen | EventKind::Group | EventKind::Alias => {}
+        }
+    }
+
+    /// A page or screen call is an event of that name, with the page's or screen's as a property.
+    fn take_call(&mut self, event: &Event, name: &str) {
+        if !self.rules.listens_to(name) {
+            return;
+        }
+        let mut call = Event {
+            name: name.to_owned(),
+            ..event.clone()
+        };
+        if !event.name.is_empty() && !call.properties.contains_key("name") {
+            call.properties
+                .insert("name".to_owned(), Value::from(event.name.as_str()));
+        }
+        self.take_track(&call);
+    }
+
+    fn take_identify(&mut self, event: &Event) {
+        self.folded.relevant = true;
+        let changed = history::take_identify(self.profile, event);
+        if changed.is_empty() {
+            return;
+        }
+        self.folded.changed = true;
+        self.folded.traits_changed = true;
+        let may_enter = !self.is_late(event);
+        self.follow_traits(&Trigger::of(event), &changed, may_enter);
+    }
+
+    /// What changed traits bring about.
+    fn follow_traits(&mut self, trigger: &Trigger<'_>, changed: &[String], may_enter: bool) {
+        self.zone = own_zone(self.profile, self.rules);
+        self.rearm_dates(Some(changed));
+        self.turn_by_traits(trigger, changed, may_enter);
+        if may_enter {
+            self.enter_by_traits(trigger, changed);
         }
     }
 
@@ -176,13 +297,43 @@ impl<'a> Turn<'a> {
         event.at <= before(self.now, self.rules.workspace.late_after)
     }
 
+    /// Campaigns may have come or gone since the profile was looked at last.
+    fn meet_rules(&mut self) {
+        self.note_sides();
+        self.rearm_dates(None);
+        self.profile.state.rules_revision = self.rules.revision;
+    }
+
     /// Looks at everything that waits.
     fn look(&mut self) {
-        if self.profile.state.dates_revision != self.rules.revision {
-            self.rearm_dates(None);
+        if self.profile.state.joined.is_some() {
+            return;
         }
-        self.enter_by_date();
-        self.run();
+        if self.id.is_account() {
+            self.answer();
+            return;
+        }
+        self.heed_recalls();
+        for looks in 0..LOOKS_MAX {
+            self.enter_by_date();
+            self.turn_by_time();
+            self.settle_pending();
+            self.run();
+            let changed = std::mem::take(&mut self.set_by_steps);
+            if changed.is_empty() {
+                break;
+            }
+            let id = format!("set:{}:{looks}", self.now.as_millisecond());
+            let values = self.profile.traits.values.clone();
+            let trigger = Trigger {
+                id: &id,
+                at: self.now,
+                name: "",
+                properties: &values,
+                hops: 0,
+            };
+            self.follow_traits(&trigger, &changed, true);
+        }
         self.set_alarm();
     }
 
@@ -190,17 +341,15 @@ impl<'a> Turn<'a> {
     /// alarm that is early enough is left alone: it fires, finds the later moment, and sets that,
     /// which is cheaper than moving it with every event.
     fn set_alarm(&mut self) {
-        let state = &mut self.profile.state;
-        let running = state
+        let waiting = self
+            .profile
+            .state
             .enrollments
             .iter()
-            .filter(|enrollment| enrollment.phase == Phase::Running)
+            .filter(|enrollment| matches!(enrollment.phase, Phase::Running | Phase::Pending))
             .filter_map(|enrollment| enrollment.due);
-        let dates = state
-            .dates
-            .values()
-            .filter_map(|at| Timestamp::from_millisecond(*at).ok());
-        let wanted = running.chain(dates).min();
+        let wanted = waiting.chain(self.dates_due()).chain(self.profile.state.turns).min();
+        let state = &mut self.profile.state;
         let alarm = match (wanted, state.alarm) {
             (Some(wanted), Some(alarm)) if alarm > self.now && alarm <= wanted => Some(alarm),
             (wanted, _) => wanted,
@@ -213,18 +362,24 @@ impl<'a> Turn<'a> {
 
     fn finish(mut self) -> Folded {
         let (rules, now) = (self.rules, self.now);
+        if self.folded.changed {
+            self.forget_links();
+        }
         let state = &mut self.profile.state;
         if self.reached.is_some() {
             state.cursor = self.reached.take();
         }
+        for message in &self.folded.messages {
+            if let Some(variant) = &message.variant {
+                state.echoes.sent(&message.id, variant);
+            }
+        }
         if self.folded.changed {
             state.enrollments.retain(|enrollment| match enrollment.phase {
-                Phase::Running => true,
+                Phase::Running | Phase::Pending => true,
                 Phase::Watching(until) => !enrollment.won && until > now,
             });
-            state
-                .tallies
-                .retain(|event| rules.looks_back(event).map(|window| before(now, window)));
+            state.tallies.retain(now, |log| rules.keep_of(log));
             state.lists.retain(|name, _| rules.workspace.lists.contains_key(name));
             if state.past.len() > PAST_MAX {
                 state.past.retain(|campaign, _| rules.paused(campaign).is_some());
@@ -236,16 +391,75 @@ impl<'a> Turn<'a> {
         std::mem::take(&mut self.folded)
     }
 
+    /// The profile does not enter. What the condition saw is asked for only where it is told.
+    fn pass(
+        &mut self,
+        campaign: &CampaignName,
+        key: &str,
+        trigger: &str,
+        reason: PassReason,
+        saw: impl FnOnce(&Self) -> Vec<Saw>,
+    ) {
+        if !self.explains {
+            return;
+        }
+        let saw = saw(self);
+        self.folded.passes.push(Decision {
+            at: self.now,
+            profile: self.id.clone(),
+            campaign: campaign.clone(),
+            key: key.to_owned(),
+            drawn_for: None,
+            verdict: Verdict::Pass {
+                reason,
+                trigger: trigger.to_owned(),
+                saw,
+            },
+        });
+    }
+
     fn decide(&mut self, campaign: &CampaignName, key: &str, verdict: Verdict) {
+        let runs = self.profile.state.enrollments.iter();
+        let run = runs
+            .rev()
+            .find(|run| run.campaign == *campaign && run.key == key && run.drawn_for.is_some());
+        let drawn_for = run.and_then(|run| run.drawn_for.clone());
         self.folded.changed = true;
         self.folded.decisions.push(Decision {
             at: self.now,
             profile: self.id.clone(),
             campaign: campaign.clone(),
             key: key.to_owned(),
+            drawn_for,
             verdict,
         });
     }
+}
+
+/// The events that are made of an event's list.
+fn made_of<'e>(derived: &'e Derived, event: &'e Event) -> impl Iterator<Item = Event> + 'e {
+    let entries = event.properties.get(&derived.each).and_then(Value::as_array);
+    let common = event
+        .properties
+        .iter()
+        .filter(|(_, value)| !value.is_array() && !value.is_object());
+    entries
+        .into_iter()
+        .flatten()
+        .enumerate()
+        .filter_map(move |(place, entry)| {
+            let mut properties: Properties = common
+                .clone()
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect();
+            properties.extend(entry.as_object()?.clone());
+            Some(Event {
+                id: format!("{}/{}/{place}", event.id, derived.event),
+                name: derived.event.clone(),
+                properties,
+                ..event.clone()
+            })
+        })
 }
 
 /// Whether one stream position comes after another. Both are decimal numbers of up to 40

@@ -1,6 +1,6 @@
 //! What a person agreed to, per channel and topic.
 
-use crate::domain::campaign::Channel;
+use crate::domain::campaign::{Channel, Purpose};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -24,13 +24,20 @@ pub struct Consent {
     /// Channels whose address only a browser claimed so far.
     #[serde(rename = "u", default, skip_serializing_if = "Vec::is_empty")]
     unconfirmed: Vec<Channel>,
-    /// Addresses that providers reported as dead, and why.
+    /// Addresses that are dead or wanted no longer, and why.
     #[serde(rename = "d", default, skip_serializing_if = "BTreeMap::is_empty")]
     dead: BTreeMap<Channel, String>,
 }
 
 /// Stands for every topic.
 const ANY: &str = "*";
+
+/// Reasons to stop marketing to an address that works: its owner has not answered for long.
+pub const RESTING: [&str; 2] = ["sunset", "never_opened"];
+
+fn only_rests(reason: &str) -> bool {
+    RESTING.contains(&reason)
+}
 
 impl Consent {
     /// Notes what the person said; an older word than the one noted is passed over.
@@ -66,18 +73,44 @@ impl Consent {
         }
     }
 
+    /// Takes in what was said to another profile: of each channel and topic the latest word. That
+    /// an address is dead concerns the channels whose address is the other profile's (`of_theirs`).
+    pub fn merge(&mut self, other: &Self, of_theirs: &[Channel]) {
+        for ((channel, topic), (stand, at)) in &other.said {
+            self.say(*channel, Some(topic), *stand, *at);
+        }
+        for channel in of_theirs {
+            if let Some(reason) = other.dead(*channel) {
+                self.kill(*channel, reason);
+            }
+        }
+    }
+
     /// Whether only a browser claimed the channel's address.
     pub fn unconfirmed(&self, channel: Channel) -> bool {
         self.unconfirmed.contains(&channel)
     }
 
-    /// Notes that the channel's address is dead.
+    /// Notes that the channel's address is dead, or that marketing to it rests. What rests may die; what
+    /// is dead does not rest.
     pub fn kill(&mut self, channel: Channel, reason: &str) -> bool {
-        self.dead.insert(channel, reason.to_owned()).as_deref() != Some(reason)
+        match self.dead(channel) {
+            Some(known) if known == reason || (!only_rests(known) && only_rests(reason)) => false,
+            Some(_) | None => {
+                self.dead.insert(channel, reason.to_owned());
+                true
+            }
+        }
     }
 
-    /// Why the channel's address is dead, if it is.
+    /// Why nothing goes to the channel's address any more, or no marketing, if so.
     pub fn dead(&self, channel: Channel) -> Option<&str> {
         self.dead.get(&channel).map(String::as_str)
+    }
+
+    /// Why messages of this purpose do not go to the channel's address any more, if so.
+    pub fn suppressed(&self, channel: Channel, purpose: Purpose) -> Option<&str> {
+        self.dead(channel)
+            .filter(|reason| purpose == Purpose::Marketing || !only_rests(reason))
     }
 }

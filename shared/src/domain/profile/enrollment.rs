@@ -1,14 +1,19 @@
 //! One profile's run through one campaign, as it is kept.
 
+use crate::domain::campaign::Channel;
 use crate::domain::event::{Properties, millis};
-use crate::domain::id::{CampaignName, EnrollmentId, Version};
+use crate::domain::id::{CampaignName, EnrollmentId, MessageId, ProfileId, Version};
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 
 /// Where an enrollment stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Phase {
+    /// It enters once something has not happened for so long.
+    #[serde(rename = "a")]
+    Pending,
     /// It has steps to take.
     #[serde(rename = "r")]
     Running,
@@ -29,6 +34,9 @@ pub struct Enrollment {
     /// That version.
     #[serde(rename = "v")]
     pub version: Version,
+    /// Which of the campaign's entrances it came by.
+    #[serde(rename = "u", default, skip_serializing_if = "is_none")]
+    pub entrance: u8,
     /// Tells it from the profile's other runs; empty where there is one per profile.
     #[serde(rename = "k", default, skip_serializing_if = "String::is_empty")]
     pub key: String,
@@ -58,10 +66,78 @@ pub struct Enrollment {
     /// Its goal was reached.
     #[serde(rename = "w", default, skip_serializing_if = "std::ops::Not::not")]
     pub won: bool,
+    /// What the trigger is called, where its campaign may be entered by several.
+    #[serde(rename = "g", default, skip_serializing_if = "String::is_empty")]
+    pub event_name: String,
     /// What its steps and templates read of the trigger.
     #[serde(rename = "e", default, skip_serializing_if = "Map::is_empty")]
     pub event: Properties,
+    /// Rounds done of the loops it is in, by the step that ends each.
+    #[serde(rename = "o", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub rounds: BTreeMap<u16, u16>,
+    /// It has done something that the person may have noticed, or that was held back: where a key enters
+    /// once, that is what counts.
+    #[serde(rename = "s", default, skip_serializing_if = "std::ops::Not::not")]
+    pub acted: bool,
+    /// How many of the current step's channels, or of those that a handover asks, were tried.
+    #[serde(rename = "y", default, skip_serializing_if = "is_none")]
+    pub tried: u8,
+    /// Its last offer: `code`, `percent`, `ends_at`, `reward`.
+    #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
+    pub offer: Option<Value>,
+    /// What services answered, for conditions and templates.
+    #[serde(rename = "z", default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Value>,
+    /// How many events of campaigns' own led here.
+    #[serde(rename = "h", default, skip_serializing_if = "is_none")]
+    pub hops: u8,
     /// The same of the item, where the campaign enters once for each.
     #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
     pub item: Option<Value>,
+    /// The profile that it began in, where that has gone over into another since: what is drawn for
+    /// it (holdout, variant) stays what it was.
+    #[serde(rename = "x", default, skip_serializing_if = "Option::is_none")]
+    pub drawn_for: Option<ProfileId>,
+}
+
+impl Enrollment {
+    /// Whose id draws are made with: that of the profile it began in, of which `own` may be the
+    /// successor.
+    pub fn drawn_for<'a>(&'a self, own: &'a ProfileId) -> &'a ProfileId {
+        self.drawn_for.as_ref().unwrap_or(own)
+    }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's calling convention
+fn is_none(number: &u8) -> bool {
+    *number == 0
+}
+
+impl Enrollment {
+    /// The id of the message that a step of it sends in this round: deciding it twice is deciding it
+    /// once. `channel` tells a later try of a cascade from the first.
+    pub fn message_id(&self, step: &str, channel: Option<Channel>) -> MessageId {
+        let mut name = step.to_owned();
+        for rounds in self.rounds.values().filter(|rounds| **rounds > 0) {
+            name = format!("{name}#{}", rounds + 1);
+        }
+        if let Some(channel) = channel {
+            name = format!("{name}@{}", channel.name());
+        }
+        MessageId::derive(&self.id, &name)
+    }
+
+    /// Goes on at that step, which begins at `since`.
+    pub fn go_to(&mut self, step: u16, since: Timestamp) {
+        self.step = step;
+        self.since = since;
+        self.due = None;
+        self.deferred = false;
+        self.tried = 0;
+    }
+
+    /// Goes on at the next step.
+    pub fn go_on(&mut self, since: Timestamp) {
+        self.go_to(self.step.saturating_add(1), since);
+    }
 }

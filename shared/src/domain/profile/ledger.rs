@@ -33,6 +33,14 @@ impl Ledger {
         }
     }
 
+    /// Adds what another profile was sent, so that caps count it.
+    pub fn merge(&mut self, other: Self) {
+        self.0.extend(other.0);
+        self.0.sort_by_key(|sent| sent.0);
+        let over = self.0.len().saturating_sub(LEDGER_KEPT);
+        self.0.drain(..over);
+    }
+
     /// How many went out in `(now − window, now]`.
     pub fn count(&self, now: Timestamp, window: Span) -> usize {
         self.0

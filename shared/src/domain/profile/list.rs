@@ -55,6 +55,21 @@ impl List {
         self.entries.is_empty()
     }
 
+    /// Puts or removes an entry that is nothing but its name.
+    pub fn change(&mut self, rule: &ListRule, by: &str, put: bool, at: Timestamp) -> bool {
+        let at = at.as_millisecond();
+        if !put {
+            return self.remove(by.to_owned(), at);
+        }
+        let mut properties = Properties::new();
+        properties.insert(rule.by.clone(), Value::from(by));
+        self.put(Entry {
+            by: by.to_owned(),
+            at,
+            properties: Value::Object(properties),
+        })
+    }
+
     /// Takes what the event says about it, by the rule. Says whether anything changed.
     pub fn take(&mut self, rule: &ListRule, event: &Event) -> bool {
         let named = |events: &[String]| events.contains(&event.name);
@@ -94,6 +109,39 @@ impl List {
         } else {
             false
         }
+    }
+
+    /// Takes in the same list of another profile, as if its events had come here. Of two that are
+    /// not the same (their keys differ), the one with the latest word goes on.
+    pub fn merge(&mut self, other: Self) {
+        let wiped = self.wiped.max(other.wiped);
+        let differ = matches!((&self.key, &other.key), (Some(own), Some(their)) if own != their);
+        if differ {
+            if other.latest() > self.latest() {
+                *self = other;
+            }
+            self.wiped = wiped;
+        } else {
+            self.key = self.key.take().or(other.key);
+            self.wiped = wiped;
+            for (by, at) in other.removed {
+                self.remove(by, at);
+            }
+            for entry in other.entries {
+                self.put(entry);
+            }
+            self.entries.sort_by_key(|entry| entry.at);
+        }
+        let since = wiped.unwrap_or(i64::MIN);
+        self.entries.retain(|entry| entry.at >= since);
+        self.removed.retain(|(_, removed)| *removed > since);
+    }
+
+    /// When the last word about it was said.
+    fn latest(&self) -> Option<i64> {
+        let entries = self.entries.iter().map(|entry| entry.at);
+        let removed = self.removed.iter().map(|(_, at)| *at);
+        entries.chain(removed).chain(self.wiped).max()
     }
 
     fn wipe(&mut self, at: i64, _when: Timestamp, keep: Option<&[String]>) -> bool {

@@ -1,26 +1,38 @@
 //! A person, as far as campaigns need to know: a small state that every fold reads and writes,
 //! and traits beside it that change rarely.
 
+mod account;
 mod consent;
 mod enrollment;
+mod handover;
 mod ledger;
 mod list;
+mod merge;
+mod offer;
 mod past;
 mod seen;
+mod sequence;
 mod tally;
 mod traits;
 
+pub use account::{ACCOUNT_MAX_BYTES, MEMBERS_MAX, Membership};
 pub use consent::{Consent, Stand};
 pub use enrollment::{Enrollment, Phase};
+pub use handover::OpenHandover;
 pub use ledger::{LEDGER_KEPT, Ledger, Sent};
 pub use list::List;
+pub use merge::{Absorbed, MergedPast, absorb, note_absorbed, packed};
+pub use offer::{GivenOffer, Offers, Redeemed};
 pub use past::Past;
 pub use seen::Seen;
-pub use tally::Tallies;
+pub use sequence::{Link, Links};
+pub use tally::{Amount, Entry, Keep, Kind, LOG_KEPT, LogId, SESSION_GAP, Sample, Tallies};
 pub use traits::Traits;
 
+use super::count::{Echoes, Owed};
 use super::event::millis;
-use super::id::CampaignName;
+use super::id::{CampaignName, ProfileId};
+use super::log::Log as DecisionLog;
 use super::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -34,6 +46,8 @@ pub struct Profile {
     pub state: State,
     /// Bulky, written rarely.
     pub traits: Traits,
+    /// What was decided last, as far as there is room for it.
+    pub log: DecisionLog,
 }
 
 /// What is known of a profile besides its traits. Bounded in every part: nothing in it grows
@@ -77,7 +91,7 @@ pub struct State {
     /// What campaigns remember of earlier runs.
     #[serde(rename = "p", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub past: BTreeMap<CampaignName, Past>,
-    /// When the events that conditions count happened.
+    /// What conditions look back at.
     #[serde(rename = "t", default, skip_serializing_if = "Tallies::is_empty")]
     pub tallies: Tallies,
     /// Lists that events keep up.
@@ -86,12 +100,53 @@ pub struct State {
     /// Messages sent lately, for caps.
     #[serde(rename = "m", default, skip_serializing_if = "Ledger::is_empty")]
     pub ledger: Ledger,
-    /// Yearly dates: when each campaign's next occurrence is.
+    /// When the person did anything last, where a campaign asks.
+    #[serde(
+        rename = "x",
+        default,
+        with = "millis::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub active: Option<Timestamp>,
+    /// For campaigns that wait for the profile to come to something: whether it has.
+    #[serde(rename = "w", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sides: BTreeMap<CampaignName, bool>,
+    /// When one of those may change by time passing alone.
+    #[serde(
+        rename = "y",
+        default,
+        with = "millis::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub turns: Option<Timestamp>,
+    /// What of campaigns' sequences has happened.
+    #[serde(rename = "q", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub sequences: BTreeMap<CampaignName, Links>,
+    /// Codes of the person's own.
+    #[serde(rename = "o", default, skip_serializing_if = "Offers::is_empty")]
+    pub offers: Offers,
+    /// The person is in the hands of people.
+    #[serde(rename = "h", default, skip_serializing_if = "Option::is_none")]
+    pub handover: Option<OpenHandover>,
+    /// Dates and calendars: when each campaign's next occurrence is.
     #[serde(rename = "d", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub dates: BTreeMap<CampaignName, i64>,
-    /// The campaigns' revision that `dates` were computed for.
+    /// The profile that this one went over into. Everything that still reaches it is passed on
+    /// there; it keeps nothing of its own.
+    #[serde(rename = "j", default, skip_serializing_if = "Option::is_none")]
+    pub joined: Option<ProfileId>,
+    /// Profiles that went over into this one, the last ones.
+    #[serde(rename = "b", default, skip_serializing_if = "Vec::is_empty")]
+    pub absorbed: Vec<ProfileId>,
+    /// The campaigns' revision that `dates` and `sides` were computed for.
     #[serde(rename = "r", default, skip_serializing_if = "is_zero")]
-    pub dates_revision: u64,
+    pub rules_revision: u64,
+    /// What was heard of messages.
+    #[serde(rename = "k", default, skip_serializing_if = "Echoes::is_empty")]
+    pub echoes: Echoes,
+    /// What the last fold counted.
+    #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
+    pub owed: Option<Owed>,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref)] // serde's calling convention

@@ -18,6 +18,25 @@ impl Past {
         self.0.iter().rev().find(|(known, _)| *known == mark).map(|(_, at)| *at)
     }
 
+    /// Adds what another profile remembers: of each key the latest, of all the last.
+    pub fn merge(&mut self, other: Self) {
+        for (mark, at) in other.0 {
+            match self.0.iter_mut().find(|(known, _)| *known == mark) {
+                Some((_, known)) => *known = (*known).max(at),
+                None => self.0.push((mark, at)),
+            }
+        }
+        self.0.sort_by_key(|(_, at)| *at);
+        let over = self.0.len().saturating_sub(KEPT);
+        self.0.drain(..over);
+    }
+
+    /// Forgets the key, as if it had never entered.
+    pub fn forget(&mut self, key: &str) {
+        let mark = draw(&["past", key]);
+        self.0.retain(|(known, _)| *known != mark);
+    }
+
     /// Notes that the key entered.
     pub fn note(&mut self, key: &str, at_millis: i64) {
         let mark = draw(&["past", key]);

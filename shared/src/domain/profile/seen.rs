@@ -6,6 +6,8 @@ use std::collections::VecDeque;
 
 /// How many ids are remembered.
 const KEPT: usize = 64;
+/// How many of another profile's ids are remembered where its own leave no room.
+const MERGED_KEPT: usize = 16;
 /// How much of an id's hash is kept: 48 bits, a false match in about 4 million million.
 const BYTES: usize = 6;
 
@@ -26,6 +28,21 @@ impl Seen {
         }
         self.0.push_back(mark);
         true
+    }
+
+    /// Remembers, as older ones, the last that another profile remembers: as many as there is room
+    /// for, but a few in any case.
+    pub fn merge(&mut self, other: &Self) {
+        let room = (KEPT - self.0.len()).max(MERGED_KEPT);
+        let theirs: Vec<_> = other.0.iter().filter(|mark| !self.0.contains(*mark)).copied().collect();
+        let from = theirs.len().saturating_sub(room);
+        for mark in theirs.into_iter().skip(from).rev() {
+            self.0.push_front(mark);
+        }
+        // Its own go first then, the oldest of them: right behind those that came in.
+        while self.0.len() > KEPT {
+            self.0.remove(MERGED_KEPT.min(self.0.len() - 1));
+        }
     }
 
     /// Whether the id is remembered.

@@ -1,8 +1,10 @@
 //! What a person is, as identify calls said it.
 
-use super::Consent;
+use super::{Consent, Membership};
 use crate::domain::event::Properties;
+use crate::domain::id::ProfileId;
 use serde::{Deserialize, Serialize};
+use std::sync::LazyLock;
 
 /// Traits and consent: an item of its own, written only when it changes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -16,9 +18,29 @@ pub struct Traits {
     /// What the person agreed to.
     #[serde(rename = "c", default)]
     pub consent: Consent,
+    /// The account that the person belongs to, with a copy of its traits.
+    #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Membership>,
+    /// Of an account: who belongs to it.
+    #[serde(rename = "m", default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<ProfileId>,
+    /// Of an account: counts changes of its traits.
+    #[serde(rename = "r", default, skip_serializing_if = "is_zero")]
+    pub revision: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // serde's calling convention
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 impl Traits {
+    /// What conditions see of the account: nothing where the person belongs to none.
+    pub fn of_account(&self) -> &Properties {
+        static NONE: LazyLock<Properties> = LazyLock::new(Properties::new);
+        self.account.as_ref().map_or(&NONE, |account| &account.values)
+    }
+
     /// A trait that is a text, and not an empty one.
     pub fn text(&self, name: &str) -> Option<&str> {
         self.values

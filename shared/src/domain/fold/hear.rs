@@ -1,0 +1,220 @@
+//! What enrollments wait to hear: an event, word of a message on its way, a service's answer, somebody
+//! who takes a person on.
+
+use super::Turn;
+use crate::domain::campaign::{Await, Call, Campaign, Heard, Send, Step};
+use crate::domain::event::{Event, Properties};
+use crate::domain::feedback::{CALL_ANSWERED, HANDOVER_CLAIMED, HANDOVER_CLOSED, Receipt, receipt};
+use crate::domain::id::MessageId;
+use crate::domain::profile::{Enrollment, Phase};
+use crate::domain::time::{Timestamp, after};
+use serde_json::Value;
+use std::sync::Arc;
+
+impl Turn<'_> {
+    /// Lets every enrollment that waits for the event go on.
+    pub(super) fn hear(&mut self, event: &Event) {
+        self.hear_of_handover(event);
+        for place in 0..self.profile.state.enrollments.len() {
+            let Some(enrollment) = self.profile.state.enrollments.get(place) else {
+                break;
+            };
+            let version = self.rules.version(&enrollment.campaign, &enrollment.version);
+            let Some(campaign) = version.filter(|campaign| listens(campaign)).map(Arc::clone) else {
+                continue;
+            };
+            if enrollment.phase != Phase::Running || event.at < enrollment.entered {
+                continue;
+            }
+            let mut heard = enrollment.clone();
+            self.pass_waits(&campaign, &mut heard, event.at);
+            if self.goes_on(&campaign, &mut heard, event)
+                && let Some(kept) = self.profile.state.enrollments.get_mut(place)
+            {
+                *kept = heard;
+                self.folded.changed = true;
+            }
+        }
+    }
+
+    /// Whether the event lets the enrollment go on; it is moved there.
+    fn goes_on(&mut self, campaign: &Campaign, enrollment: &mut Enrollment, event: &Event) -> bool {
+        if event.at < enrollment.since {
+            return false;
+        }
+        match campaign.steps.get(usize::from(enrollment.step)) {
+            Some(Step::Await(wait)) => self.hears(campaign, wait, enrollment, event),
+            Some(Step::Send(send)) => hears_receipt(campaign, send, enrollment, event, self.now),
+            Some(Step::Call(call)) => hears_answer(call, enrollment, event),
+            Some(
+                Step::Wait(_)
+                | Step::Branch(_)
+                | Step::Split(_)
+                | Step::Jump(_)
+                | Step::Loop(_)
+                | Step::Set(_)
+                | Step::List(_)
+                | Step::Emit(_)
+                | Step::Offer(_)
+                | Step::Handover(_)
+                | Step::Exit,
+            )
+            | None => false,
+        }
+    }
+
+    fn hears(&mut self, campaign: &Campaign, wait: &Await, enrollment: &mut Enrollment, event: &Event) -> bool {
+        let named = wait.on.iter().any(|name| self.is_called(event, name));
+        let about = wait
+            .of
+            .as_ref()
+            .is_none_or(|step| is_about(campaign, step, enrollment, event));
+        let in_time = event.at <= after(enrollment.since, wait.at_most);
+        if !named || !about || !in_time {
+            return false;
+        }
+        let asked = enrollment.clone();
+        let holds = wait
+            .condition
+            .as_ref()
+            .is_none_or(|condition| self.holds(condition, &asked, event, "wait for"));
+        if holds {
+            if !wait.keeps.is_empty() {
+                enrollment.answer = Some(kept(&wait.keeps, event));
+            }
+            enrollment.go_to(wait.then, event.at);
+        }
+        holds
+    }
+
+    /// Lets go of waits that were over when the event happened: it was heard late, not too early.
+    fn pass_waits(&self, campaign: &Campaign, enrollment: &mut Enrollment, at: Timestamp) {
+        while let Some(Step::Wait(wait)) = campaign.steps.get(usize::from(enrollment.step)) {
+            match self.end_of(wait, enrollment) {
+                Ok(end) if end <= at => enrollment.go_on(end.max(enrollment.since)),
+                Ok(_) | Err(_) => return,
+            }
+        }
+    }
+
+    fn hear_of_handover(&mut self, event: &Event) {
+        let Some(open) = &mut self.profile.state.handover else {
+            return;
+        };
+        match event.name.as_str() {
+            HANDOVER_CLAIMED if !open.claimed => {
+                open.claimed = true;
+                self.folded.changed = true;
+            }
+            HANDOVER_CLOSED => {
+                self.profile.state.handover = None;
+                self.folded.changed = true;
+                self.release_held();
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether any step of the campaign waits to hear something.
+fn listens(campaign: &Campaign) -> bool {
+    campaign.steps.iter().any(|step| match step {
+        Step::Await(wait) => !wait.on.is_empty(),
+        Step::Send(send) => send.cascade.is_some(),
+        Step::Call(_) => true,
+        Step::Wait(_)
+        | Step::Branch(_)
+        | Step::Split(_)
+        | Step::Jump(_)
+        | Step::Loop(_)
+        | Step::Set(_)
+        | Step::List(_)
+        | Step::Emit(_)
+        | Step::Offer(_)
+        | Step::Handover(_)
+        | Step::Exit => false,
+    })
+}
+
+/// Whether the event is about a message of the step: by the message's id, or where it has none by the
+/// names of campaign and step.
+pub(super) fn is_about(campaign: &Campaign, step: &str, enrollment: &Enrollment, event: &Event) -> bool {
+    let text = |name: &str| event.properties.get(name).and_then(Value::as_str);
+    match text("message") {
+        Some(message) => ids_of(campaign, step, enrollment).any(|id| id.as_str() == message),
+        None => text("campaign") == Some(campaign.name.as_str()) && text("step") == Some(step),
+    }
+}
+
+/// The ids that messages of the step may have had in this round, channel by channel.
+fn ids_of<'e>(
+    campaign: &'e Campaign,
+    name: &'e str,
+    enrollment: &'e Enrollment,
+) -> impl Iterator<Item = MessageId> + 'e {
+    let send = campaign.steps.iter().find_map(|step| match step {
+        Step::Send(send) if send.name == name => Some(send),
+        _ => None,
+    });
+    let others = send.into_iter().flat_map(|send| &send.by);
+    std::iter::once(enrollment.message_id(name, None))
+        .chain(others.map(|channel| enrollment.message_id(name, Some(*channel))))
+}
+
+/// A cascade hears of its message: what failed goes on to the next channel, what was heard as it
+/// should be is done. A receipt that comes after that finds the enrollment elsewhere.
+fn hears_receipt(campaign: &Campaign, send: &Send, enrollment: &mut Enrollment, event: &Event, now: Timestamp) -> bool {
+    let Some(cascade) = send.cascade.filter(|_| enrollment.tried > 0) else {
+        return false;
+    };
+    let Some(receipt) = receipt(&event.name).filter(|_| is_about(campaign, &send.name, enrollment, event)) else {
+        return false;
+    };
+    let enough = match cascade.unless {
+        Heard::Delivered => Receipt::Delivered,
+        Heard::Read => Receipt::Read,
+    };
+    if receipt >= enough {
+        enrollment.go_on(now);
+        return true;
+    }
+    if receipt == Receipt::Failed && is_of_last_channel(send, enrollment, event) {
+        enrollment.due = Some(now);
+        return true;
+    }
+    false
+}
+
+/// Whether the event speaks of the channel that was tried last, as far as it says.
+fn is_of_last_channel(send: &Send, enrollment: &Enrollment, event: &Event) -> bool {
+    let last = usize::from(enrollment.tried)
+        .checked_sub(1)
+        .and_then(|last| send.by.get(last));
+    let told = event.properties.get("channel").and_then(Value::as_str);
+    let message = event.properties.get("message").and_then(Value::as_str);
+    let Some(last) = last else { return false };
+    let by_channel = told.is_none_or(|told| told == last.name());
+    let first = enrollment.message_id(&send.name, None);
+    let later = enrollment.message_id(&send.name, Some(*last));
+    by_channel && message.is_none_or(|message| message == first.as_str() || message == later.as_str())
+}
+
+/// What conditions and templates see of an event as `answer`.
+fn kept(names: &[String], event: &Event) -> Value {
+    let kept: Properties = names
+        .iter()
+        .filter_map(|name| Some((name.clone(), event.properties.get(name)?.clone())))
+        .collect();
+    Value::Object(kept)
+}
+
+fn hears_answer(call: &Call, enrollment: &mut Enrollment, event: &Event) -> bool {
+    let id = enrollment.message_id(&call.name, None);
+    let about = event.properties.get("message").and_then(Value::as_str) == Some(id.as_str());
+    if event.name != CALL_ANSWERED || !about || enrollment.tried == 0 {
+        return false;
+    }
+    enrollment.answer = Some(kept(&call.keeps, event));
+    enrollment.go_on(event.at);
+    true
+}

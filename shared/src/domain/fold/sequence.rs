@@ -1,0 +1,213 @@
+//! Sequences: one event after another, within a time, whatever order they come in.
+
+use super::Turn;
+use super::enter::Trigger;
+use crate::domain::campaign::{Campaign, Enter, Part, Sequence};
+use crate::domain::event::{Event, Properties};
+use crate::domain::profile::{Link, Links};
+use crate::domain::time::{Timestamp, before};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// An event that fits a part: the part's name, when it happened, what is kept of it.
+type Found<'l> = (String, i64, &'l Properties);
+
+/// A chain of events that is found: what is kept of each, by the part's name.
+type Chain = Vec<(String, Properties)>;
+
+impl Turn<'_> {
+    /// Takes the event into the sequences that it is a part of, and enters where one is whole. Those
+    /// that came before the parts they end are kept until these come.
+    pub(super) fn enter_by_sequence(&mut self, event: &Event, may_enter: bool) {
+        let rules = self.rules;
+        for (active, enter) in rules.sequences(&event.name) {
+            let Some(sequence) = &enter.sequence else { continue };
+            let campaign = Arc::clone(&active.campaign);
+            let ends = self.add_links(&campaign, sequence, event);
+            if !may_enter || active.paused {
+                continue;
+            }
+            for end in ends {
+                if self.is_over(&campaign, moment(&end)) {
+                    continue;
+                }
+                if let Some(chain) = self.find_chain(&campaign, sequence, &end) {
+                    self.forget_link(&campaign, &end);
+                    self.enter_after(&campaign, enter, &end, chain, event.hops);
+                    break;
+                }
+            }
+        }
+    }
+
+    /// Notes the event where it fits a part. Gives the events, latest first, with which a sequence
+    /// may end now that it is there.
+    fn add_links(&mut self, campaign: &Campaign, sequence: &Sequence, event: &Event) -> Vec<Link> {
+        let last = sequence.parts.len().saturating_sub(1);
+        let mut ends: Vec<Link> = Vec::new();
+        for (place, part) in sequence.parts.iter().enumerate() {
+            if !part.on.contains(&event.name) {
+                continue;
+            }
+            let of_trigger: &[String] = if place == last { &campaign.keeps } else { &[] };
+            let properties = part.keeps.iter().chain(of_trigger).filter_map(|name| {
+                let value = event.properties.get(name)?;
+                Some((name.clone(), value.clone()))
+            });
+            let link = Link {
+                part: u8::try_from(place).unwrap_or(u8::MAX),
+                at: event.at.as_millisecond(),
+                properties: properties.collect(),
+            };
+            let links = self.profile.state.sequences.entry(campaign.name.clone()).or_default();
+            if place == last {
+                ends.insert(0, link.clone());
+            } else {
+                let known = links.of(u8::try_from(last).unwrap_or(u8::MAX)).rev();
+                ends.extend(known.filter(|end| end.at > link.at).cloned());
+            }
+            links.add(link);
+            self.folded.changed = true;
+        }
+        ends
+    }
+
+    fn forget_link(&mut self, campaign: &Campaign, link: &Link) {
+        if let Some(links) = self.profile.state.sequences.get_mut(&campaign.name) {
+            links.remove(link);
+        }
+    }
+
+    /// The latest chain that ends with the event: from its end to its beginning, the latest fitting
+    /// event of each part.
+    fn find_chain(&mut self, campaign: &Campaign, sequence: &Sequence, end: &Link) -> Option<Chain> {
+        let links = self
+            .profile
+            .state
+            .sequences
+            .get(&campaign.name)
+            .cloned()
+            .unwrap_or_default();
+        let earliest = before(moment(end), sequence.within).as_millisecond();
+        let mut found = None;
+        let mut wrong = None;
+        let (last, firsts) = sequence.parts.split_last()?;
+        self.search(
+            &links,
+            firsts,
+            earliest,
+            i64::MIN,
+            &mut Vec::new(),
+            &mut |turn, chain| {
+                match turn.fits(last, &end.properties, moment(end), chain) {
+                    Ok(true) if chain.last().is_none_or(|(_, at, _)| *at < end.at) => found = Some(named(chain)),
+                    Ok(_) => {}
+                    Err(error) => wrong = Some(error),
+                }
+                found.is_some()
+            },
+        );
+        if found.is_none()
+            && let Some(error) = wrong
+        {
+            self.entry_fault(campaign, "enter.sequence", error);
+        }
+        found
+    }
+
+    /// Tries every chain of the parts that are left, latest first, until one is taken.
+    fn search<'l>(
+        &self,
+        links: &'l Links,
+        parts: &'l [Part],
+        earliest: i64,
+        after: i64,
+        chain: &mut Vec<Found<'l>>,
+        take: &mut dyn FnMut(&Self, &[Found<'l>]) -> bool,
+    ) -> bool {
+        let Some((part, rest)) = parts.split_first() else {
+            return take(self, chain);
+        };
+        let place = u8::try_from(chain.len()).unwrap_or(u8::MAX);
+        for link in links.of(place).rev() {
+            // Half-open: what happened exactly that long before has left the window.
+            if link.at <= earliest || link.at <= after {
+                continue;
+            }
+            let at = Timestamp::from_millisecond(link.at).unwrap_or(self.now);
+            if !self.fits(part, &link.properties, at, chain).unwrap_or(false) {
+                continue;
+            }
+            chain.push((part.name.clone(), link.at, &link.properties));
+            let taken = self.search(links, rest, earliest, link.at, chain, take);
+            chain.pop();
+            if taken {
+                return true;
+            }
+        }
+        false
+    }
+
+    fn fits(&self, part: &Part, properties: &Properties, at: Timestamp, earlier: &[Found<'_>]) -> Result<bool, String> {
+        let Some(condition) = &part.condition else {
+            return Ok(true);
+        };
+        let earlier = Value::Object(
+            earlier
+                .iter()
+                .map(|(name, _, properties)| (name.clone(), Value::Object((*properties).clone())))
+                .collect(),
+        );
+        let trigger = Trigger {
+            id: "",
+            at,
+            name: "",
+            properties,
+            hops: 0,
+        };
+        condition
+            .test(&self.entry_scope(&trigger, Some(&earlier)))
+            .map_err(|error| error.to_string())
+    }
+
+    fn enter_after(&mut self, campaign: &Arc<Campaign>, enter: &Enter, end: &Link, chain: Chain, hops: u8) {
+        let earlier = chain
+            .into_iter()
+            .map(|(name, properties)| (name, Value::Object(properties)))
+            .collect();
+        let id = format!("sequence:{}", end.at);
+        let trigger = Trigger {
+            id: &id,
+            at: moment(end),
+            name: "",
+            properties: &end.properties,
+            hops,
+        };
+        self.try_enter(campaign, enter, &trigger, Some(&Value::Object(earlier)));
+    }
+
+    /// Forgets what no sequence can need any more.
+    pub(super) fn forget_links(&mut self) {
+        let (rules, now) = (self.rules, self.now);
+        self.profile.state.sequences.retain(|name, links| {
+            let longest = rules
+                .active(name)
+                .into_iter()
+                .flat_map(|active| &active.campaign.enter)
+                .filter_map(|enter| Some(enter.sequence.as_ref()?.within))
+                .max();
+            longest.is_some_and(|within| links.forget_before(before(before(now, within), rules.workspace.late_after)))
+        });
+    }
+}
+
+fn moment(link: &Link) -> Timestamp {
+    Timestamp::from_millisecond(link.at).unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+fn named(chain: &[Found<'_>]) -> Chain {
+    chain
+        .iter()
+        .map(|(name, _, properties)| (name.clone(), (*properties).clone()))
+        .collect()
+}
