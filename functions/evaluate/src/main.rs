@@ -8,7 +8,7 @@ use beckon_shared::scheduler::{EventBridgeScheduler, Settings};
 use beckon_shared::set_aside::SqsSetAside;
 use beckon_shared::store::DynamoStore;
 use beckon_shared::wiring::{EVALUATE, env};
-use evaluate::{Deps, Memory, handle};
+use evaluate::{Counting, Deps, Memory, handle};
 use std::rc::Rc;
 
 #[tokio::main(flavor = "current_thread")]
@@ -23,6 +23,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         set_aside: SqsSetAside::new(aws.sqs(), start.environment.required(env::SET_ASIDE_QUEUE)?),
         clock: Rc::clone(&start.clock),
         memory: Memory::default(),
+        counting: Counting::of_any_instance(),
         metrics: Rc::clone(&start.metrics),
     };
     aws.warm(&[Service::DynamoDb, Service::Scheduler]).await;

@@ -1,14 +1,15 @@
 //! One profile's share of a batch: load, fold, save, and see that its alarm will wake it.
 
 use crate::batch::{Pile, put_aside};
+use crate::counting::Tally;
 use crate::{Deps, SCHEDULE_AHEAD, Table, measure};
-use beckon_shared::domain::event::InboxItem;
+use beckon_shared::domain::event::{InboxItem, Input};
 use beckon_shared::domain::fold::{Arrival, Folded, fold, raise_floor};
-use beckon_shared::domain::profile::Profile;
+use beckon_shared::domain::profile::{Profile, State};
 use beckon_shared::domain::rules::Rules;
 use beckon_shared::domain::time::{Span, Timestamp, after, before};
 use beckon_shared::ports::due::Bucket;
-use beckon_shared::ports::profiles::SaveError;
+use beckon_shared::ports::profiles::{Decided, SaveError};
 use beckon_shared::ports::set_aside::SetAsideRecord;
 use beckon_shared::ports::{Clock, PortError, Scheduler, SetAside};
 use beckon_shared::store::{codec, stream};
@@ -32,6 +33,7 @@ const SCHEDULE_LEAD: Span = Span::from_secs(15);
 pub async fn fold_pile<S: Table, K: Scheduler, Q: SetAside, C: Clock>(
     deps: &Deps<S, K, Q, C>,
     pile: &Pile,
+    tally: &Tally,
 ) -> Result<(), PortError> {
     let now = deps.clock.now();
     let outage = note_outage(deps, pile, now).await?;
@@ -42,8 +44,13 @@ pub async fn fold_pile<S: Table, K: Scheduler, Q: SetAside, C: Clock>(
             Some(profile) => profile,
             None => deps.store.load(&pile.profile).await?.unwrap_or_default(),
         };
-        let rules = deps.rules.rules_for(&profile.state, now).await?;
+        let counting = &deps.counting;
+        counting
+            .settle(&deps.store, tally, &pile.profile, &profile.state, now)
+            .await?;
         let lost = find_lost(deps, pile, &profile, outage, now).await?;
+        let merged = merged(pile, &lost);
+        let rules = deps.rules.rules_for(&profile.state, merged, now).await?;
         let folded = measure::timed(&deps.metrics, || fold_all(pile, &mut profile, &lost, &rules, now));
         if !folded.changed {
             if from_memory && folded.relevant {
@@ -57,19 +64,17 @@ pub async fn fold_pile<S: Table, K: Scheduler, Q: SetAside, C: Clock>(
             deps.memory.put(&pile.profile, profile);
             return Ok(());
         }
-        let expire = after(now, rules.workspace.retention);
-        match deps
-            .store
-            .save(
-                &pile.profile,
-                &mut profile,
-                folded.traits_changed,
-                &folded.messages,
-                expire,
-            )
-            .await
-        {
+        tally.owe(&pile.profile, &mut profile.state, &folded, &rules, now);
+        profile.log.note(&folded.decisions);
+        let decided = Decided {
+            traits_changed: folded.traits_changed,
+            messages: &folded.messages,
+            forwards: &folded.forwards,
+            expires: after(now, rules.workspace.retention),
+        };
+        match deps.store.save(&pile.profile, &mut profile, &decided).await {
             Ok(()) => {
+                tally.has_saved(&pile.profile);
                 deps.metrics.add(Metric::Duplicates, count(folded.repeats));
                 deps.metrics
                     .add(Metric::StateBytes, count(codec::state_bytes(&profile.state)?));
@@ -86,6 +91,17 @@ pub async fn fold_pile<S: Table, K: Scheduler, Q: SetAside, C: Clock>(
     Err(PortError::Retry(
         "the profile was saved by others again and again".to_owned(),
     ))
+}
+
+/// States of profiles that the pile lets go over into this one.
+fn merged<'p>(pile: &'p Pile, lost: &'p Lost) -> impl Iterator<Item = &'p State> {
+    let items = pile.items.iter().map(|(_, item)| item).chain(&lost.items);
+    items.flat_map(|item| &item.inputs).filter_map(|input| match input {
+        Input::Merge { past, .. } => Some(&past.state),
+        Input::Event(_) | Input::Alarm { .. } | Input::Join { .. } | Input::Member { .. } | Input::Account { .. } => {
+            None
+        }
+    })
 }
 
 fn fold_all(pile: &Pile, profile: &mut Profile, lost: &Lost, rules: &Rules, now: Timestamp) -> Folded {

@@ -43,6 +43,7 @@ pub fn of(notification: &Notification, received: Timestamp) -> Option<InboxItem>
         name: name.to_owned(),
         at,
         source: Source::Provider,
+        hops: 0,
         properties,
     };
     Some(InboxItem {

@@ -18,6 +18,43 @@ pub struct Manifest {
     pub campaigns: BTreeMap<CampaignName, Listed>,
     /// Templates in force, by name.
     pub templates: BTreeMap<String, Version>,
+    /// Campaigns that were in force and are not any more, and what becomes of what runs on them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub stopped: BTreeMap<CampaignName, Stopped>,
+}
+
+impl Manifest {
+    /// Takes a campaign out of force. What was ended stays so. Says whether anything changed.
+    pub fn stop(&mut self, name: &CampaignName, stopped: Stopped) -> bool {
+        let is_ended = !self.campaigns.contains_key(name) && self.stopped.get(name) == Some(&Stopped::Ended);
+        if is_ended {
+            return false;
+        }
+        let was_in_force = self.campaigns.remove(name).is_some();
+        self.stopped.insert(name.clone(), stopped) != Some(stopped) || was_in_force
+    }
+
+    /// Campaigns whose running enrollments end.
+    pub fn ended(&self) -> impl Iterator<Item = &CampaignName> {
+        let ended = self.stopped.iter().filter(|(_, stopped)| **stopped == Stopped::Ended);
+        ended.map(|(name, _)| name)
+    }
+
+    /// Campaigns whose running enrollments go over to the version in force.
+    pub fn migrating(&self) -> impl Iterator<Item = &CampaignName> {
+        let migrating = self.campaigns.iter().filter(|(_, listed)| listed.migrate);
+        migrating.map(|(name, _)| name)
+    }
+}
+
+/// What becomes of the enrollments of a campaign that is not in force any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Stopped {
+    /// They run to their end, on their version.
+    Finishing,
+    /// They end at the next look.
+    Ended,
 }
 
 /// A campaign in force.
@@ -28,6 +65,9 @@ pub struct Listed {
     /// Whether it is paused: nothing enters, messages are skipped with that reason.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub paused: bool,
+    /// Whether enrollments that run on other versions go over to this one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub migrate: bool,
 }
 
 /// One immutable definition; its version is derived from its content.

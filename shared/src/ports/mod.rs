@@ -2,6 +2,7 @@
 //! and `channel`; the tests bring their own and hold both to one contract.
 
 pub mod clock;
+pub mod counters;
 pub mod definitions;
 pub mod due;
 pub mod error;
@@ -15,6 +16,7 @@ pub mod set_aside;
 pub mod suppressions;
 
 pub use clock::Clock;
+pub use counters::Counters;
 pub use definitions::Definitions;
 pub use due::{DueIndex, SweepCursor};
 pub use error::PortError;

@@ -44,6 +44,15 @@ pub enum Content {
         /// What it says.
         text: String,
     },
+    /// A message of any other channel: a notification, a chat message, a request of a webhook (JSON).
+    Plain {
+        /// Which.
+        channel: Channel,
+        /// Above the text, where the channel has a place for it and the template a title.
+        title: Option<String>,
+        /// What it says.
+        text: String,
+    },
 }
 
 /// Why a provider did not take a message, or may not have.

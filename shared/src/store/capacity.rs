@@ -26,6 +26,8 @@ pub enum Part {
     Suppressions,
     /// The sweep's cursor.
     Sweep,
+    /// Totals of batches, and counters.
+    Counters,
 }
 
 /// Whether a unit was spent reading or writing.
@@ -83,6 +85,7 @@ pub(super) fn tell_divided<'a>(
         let part = match item.key().map(|key| key.kind()) {
             Ok(Kind::State) => Part::State,
             Ok(Kind::Traits) => Part::Traits,
+            Ok(Kind::Inbox) => Part::Inbox,
             _ => Part::Outbox,
         };
         *shares.entry(part).or_default() += started_kb(super::codec::size(item));

@@ -86,6 +86,7 @@ pub fn decode_profile(state: &impl Attributes, traits: Option<&impl Attributes>)
             Some(traits) => unpacked(traits, keys::TRAITS)?,
             None => Traits::default(),
         },
+        log: super::log::read_log(state),
     })
 }
 

@@ -11,6 +11,9 @@
 //! | whether an address is suppressed | `PK = A#<channel>#<hash of address>`, `SK = SUPPRESSED` |
 //! | how far the sweep has come | `PK = W#`, `SK = SWEEP` |
 //! | when the last outage of the stream ended | `PK = W#`, `SK = OUTAGE` |
+//! | what a batch counted | `PK = R#B#<batch>`, `SK = BATCH` |
+//! | whose totals wait to be merged, in that order (the same index) | `due_pk = R#W<shard>`, `due_sk = <time>#<batch>` |
+//! | what a campaign counted on a day; a campaign's or all campaigns' month | `PK = R#<year-month>`, `SK = D#<campaign>#<day>#<shard>` |
 //! | what is due on a day, by time (index [`crate::wiring::DUE_INDEX`], keys only, sparse) | `due_pk = <day>#<shard>`, `due_sk = <time>#<profile>` |
 //!
 //! `<time>` is whole milliseconds since 1970 in 15 digits, so that keys sort by time; what is
@@ -20,10 +23,12 @@
 
 use crate::domain::address::address_digest;
 mod attributes;
+mod counting;
 #[cfg(test)]
 mod tests;
 
 pub use attributes::*;
+pub use counting::*;
 
 use crate::domain::campaign::Channel;
 use crate::domain::event::InboxItem;

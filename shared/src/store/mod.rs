@@ -2,20 +2,25 @@
 //!
 //! [`DynamoStore`] implements the ports [`crate::ports::Inbox`], [`crate::ports::Profiles`],
 //! [`crate::ports::Outbox`], [`crate::ports::DueIndex`], [`crate::ports::Suppressions`],
-//! [`crate::ports::Outages`] and [`crate::ports::Definitions`] on one table, a file for each.
+//! [`crate::ports::Outages`], [`crate::ports::Counters`] and [`crate::ports::Definitions`] on one
+//! table, a file for each.
 
 mod attributes;
 pub mod capacity;
 pub mod codec;
+mod counters;
+pub mod counting;
 mod definitions;
 mod due;
 mod inbox;
 pub mod keys;
 pub mod listed;
+pub mod log;
 mod outages;
 mod outbox;
 mod packing;
 mod profiles;
+pub mod roll;
 pub mod stream;
 mod suppressions;
 

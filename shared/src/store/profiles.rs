@@ -1,30 +1,33 @@
 //! Profiles: one query to load, one conditional write to save. A plain write where only the
-//! state changed; a transaction, billed double, only where traits or messages go with it.
+//! state changed; a transaction, billed double, only where traits, messages or forwards go with it.
 
 use super::capacity::{self, Access, Part};
 use super::codec::{self, Attributes, Item};
-use super::keys::{self, Kind};
+use super::keys::{self, Key, Kind};
+use super::log::add_log;
 use super::{Condition, DynamoStore, ITEM_MAX_BYTES};
 use crate::aws::failure;
-use crate::domain::id::{MessageId, ProfileId};
-use crate::domain::message::Message;
+use crate::domain::id::ProfileId;
 use crate::domain::profile::{Profile, Traits};
-use crate::domain::time::Timestamp;
-use crate::ports::profiles::{MESSAGES_MAX, SaveError};
+use crate::ports::profiles::{Decided, FORWARDS_TOGETHER_MAX, MESSAGES_MAX, SaveError};
 use crate::ports::{PortError, Profiles};
 use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, CancellationReason, Put, TransactWriteItem};
+use futures::stream::{self, StreamExt, TryStreamExt};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
+
+/// How many forwards are put at once where they do not fit the transaction.
+const WRITES_AT_ONCE: usize = 16;
 
 /// How a transaction ended.
 enum Transaction {
     Done,
     /// Another writer saved the profile first.
     Conflict,
-    /// Messages of these ids are in the outbox already; nothing was written.
-    Present(HashSet<MessageId>),
+    /// Messages or forwards of these keys are there already; nothing was written.
+    Present(HashSet<Key>),
 }
 
 impl Profiles for DynamoStore {
@@ -61,49 +64,52 @@ impl Profiles for DynamoStore {
         }
     }
 
-    async fn save(
-        &self,
-        id: &ProfileId,
-        profile: &mut Profile,
-        traits_changed: bool,
-        messages: &[Message],
-        messages_expire: Timestamp,
-    ) -> Result<(), SaveError> {
-        if messages.len() > MESSAGES_MAX {
+    async fn save(&self, id: &ProfileId, profile: &mut Profile, decided: &Decided<'_>) -> Result<(), SaveError> {
+        if decided.messages.len() > MESSAGES_MAX {
             let told = format!(
                 "{} messages in one save, at most {MESSAGES_MAX} are taken",
-                messages.len()
+                decided.messages.len()
             );
             return Err(PortError::Fail(told).into());
         }
         let version = profile.version.saturating_add(1);
-        let state = fitting("state", codec::encode_state(id, version, &profile.state)?)?;
+        let mut state = codec::encode_state(id, version, &profile.state)?;
+        add_log(&mut state, &profile.log)?;
+        let state = fitting("state", state)?;
         let never_any = profile.version == 0 && profile.traits == Traits::default();
-        let traits = match traits_changed && !never_any {
+        let traits = match decided.traits_changed && !never_any {
             true => Some(fitting("traits", codec::encode_traits(id, &profile.traits)?)?),
             false => None,
         };
-        let mut outbox: Vec<(MessageId, Item)> = Vec::with_capacity(messages.len());
-        for message in messages {
-            if !outbox.iter().any(|(known, _)| *known == message.id) {
-                let row = fitting("message", codec::encode_message(message, messages_expire)?)?;
-                outbox.push((message.id.clone(), row));
+        let mut beside: Vec<(Key, Item)> = Vec::with_capacity(decided.messages.len() + decided.forwards.len());
+        for message in decided.messages {
+            let row = fitting("message", codec::encode_message(message, decided.expires)?)?;
+            push_new(&mut beside, row)?;
+        }
+        let mut ahead = Vec::new();
+        for (place, forward) in decided.forwards.iter().enumerate() {
+            let row = fitting("forward", codec::encode_inbox(forward, decided.expires)?)?;
+            if place < FORWARDS_TOGETHER_MAX {
+                push_new(&mut beside, row)?;
+            } else {
+                ahead.push(row);
             }
         }
+        self.put_ahead(ahead).await?;
         let condition = Condition::counts(keys::VERSION, profile.version);
         loop {
-            if traits.is_none() && outbox.is_empty() {
+            if traits.is_none() && beside.is_empty() {
                 if !self.write_if(Part::State, state, condition).await? {
                     return Err(SaveError::Conflict);
                 }
                 break;
             }
-            let rest = traits.iter().chain(outbox.iter().map(|(_, row)| row));
+            let rest = traits.iter().chain(beside.iter().map(|(_, row)| row));
             match self.transact(&state, &condition, rest).await? {
                 Transaction::Done => break,
                 Transaction::Conflict => return Err(SaveError::Conflict),
                 // Fewer each time round, so this ends.
-                Transaction::Present(ids) => outbox.retain(|(id, _)| !ids.contains(id)),
+                Transaction::Present(keys) => beside.retain(|(key, _)| !keys.contains(key)),
             }
         }
         profile.version = version;
@@ -112,7 +118,16 @@ impl Profiles for DynamoStore {
 }
 
 impl DynamoStore {
-    /// Writes the state under its condition, and beside it the traits and messages of `rest`.
+    /// Puts the forwards that do not fit the transaction, unless they are there.
+    async fn put_ahead(&self, rows: Vec<Item>) -> Result<(), PortError> {
+        stream::iter(rows)
+            .map(|row| self.write_if(Part::Inbox, row, Condition::absent()))
+            .buffer_unordered(WRITES_AT_ONCE)
+            .try_for_each(async |_new| Ok(()))
+            .await
+    }
+
+    /// Writes the state under its condition, and beside it what is in `rest`.
     async fn transact<'a>(
         &self,
         state: &'a Item,
@@ -124,7 +139,7 @@ impl DynamoStore {
         for row in &rows {
             let condition = match row.key()?.kind() {
                 Kind::State => Some(condition.clone()),
-                Kind::Message => Some(Condition::absent()),
+                Kind::Message | Kind::Inbox => Some(Condition::absent()),
                 _ => None,
             };
             writes.push(self.put(row, condition)?);
@@ -176,11 +191,11 @@ fn resolve(rows: &[&Item], reasons: &[CancellationReason]) -> Result<Transaction
         let key = row.key()?;
         match reason.code().unwrap_or("None") {
             "None" => {}
-            "ConditionalCheckFailed" => match key.message() {
-                Some(message) => {
-                    present.insert(message);
+            "ConditionalCheckFailed" => match key.kind() {
+                Kind::Message | Kind::Inbox => {
+                    present.insert(key);
                 }
-                None => return Ok(Transaction::Conflict),
+                _ => return Ok(Transaction::Conflict),
             },
             code => {
                 let told = format!("dynamodb TransactWriteItems: cancelled: {code}");
@@ -205,9 +220,10 @@ fn token(rows: &[&Item]) -> String {
     let mut hasher = Sha256::new();
     for row in rows {
         let texts = [keys::PK, keys::SK, keys::BODY].map(|name| row.text(name).unwrap_or_default().as_bytes());
-        let blobs = [keys::STATE, keys::TRAITS].map(|name| row.bytes(name).unwrap_or_default());
-        let version = row.digits(keys::VERSION).unwrap_or_default().as_bytes();
-        for part in texts.into_iter().chain(blobs).chain([version]) {
+        let blobs = [keys::STATE, keys::TRAITS, keys::LOG].map(|name| row.bytes(name).unwrap_or_default());
+        let numbers =
+            [keys::VERSION, keys::RECEIVED, keys::TTL].map(|name| row.digits(name).unwrap_or_default().as_bytes());
+        for part in texts.into_iter().chain(blobs).chain(numbers) {
             hasher.update((part.len() as u64).to_be_bytes());
             hasher.update(part);
         }
@@ -218,6 +234,15 @@ fn token(rows: &[&Item]) -> String {
         .take(16)
         .map(|byte| format!("{byte:02x}"))
         .collect()
+}
+
+/// Adds the row, unless one of its key is there: a transaction takes no key twice.
+fn push_new(rows: &mut Vec<(Key, Item)>, row: Item) -> Result<(), PortError> {
+    let key = row.key()?;
+    if rows.iter().all(|(known, _)| *known != key) {
+        rows.push((key, row));
+    }
+    Ok(())
 }
 
 /// The item, unless it is too large.
