@@ -11,7 +11,7 @@
 use beckon_shared::authoring::definitions::{Outcome, read_dir};
 use beckon_shared::authoring::diagnostic::Severity;
 use beckon_shared::authoring::schema;
-use beckon_shared::domain::campaign::{Again, Campaign, Meanwhile, Step, Wait};
+use beckon_shared::domain::campaign::{Again, Campaign, Every, Meanwhile, Step, Wait, Watch};
 use beckon_shared::domain::time::Span;
 use std::fmt::Write as _;
 use std::fs;
@@ -170,27 +170,23 @@ fn the_shipped_campaigns_say_what_they_should() {
             .expect("it is shipped")
     };
     let cart = of("abandoned-cart");
-    assert_eq!(cart.enter.on, ["Product Added", "Cart Updated", "Checkout Started"]);
+    assert_eq!(cart.enter[0].on, ["Product Added", "Cart Updated", "Checkout Started"]);
     assert_eq!(
-        (cart.enter.again, cart.enter.meanwhile),
-        (Again::Never, Meanwhile::Restart)
+        (cart.enter[0].again, cart.enter[0].meanwhile),
+        (Again::Never, Meanwhile::Move)
     );
     assert_eq!(cart.steps[0], Step::Wait(Wait::For(Span::from_hours(1))));
     assert_eq!(cart.exit.len(), 2);
     assert_eq!(cart.shows_lists, ["cart"]);
     let trial = of("trial-expiry");
-    assert_eq!(trial.enter.traits, ["trial_ends_at"]);
+    assert_eq!(trial.enter[0].traits, ["trial_ends_at"]);
     assert!(matches!(trial.steps[0], Step::Wait(Wait::Until(_))));
     assert!(trial.keeps.contains(&"ends_at".to_owned()));
-    let replenishment = of("replenishment");
-    assert!(replenishment.enter.each.is_some());
-    assert!(
-        ["quantity", "supply_days"]
-            .iter()
-            .all(|name| replenishment.keeps_of_item.iter().any(|kept| kept == name))
-    );
-    let birthday = of("birthday");
-    assert_eq!(birthday.enter.date.as_ref().expect("a date").at.minutes(), 9 * 60);
+    let Some(Watch::Date(date)) = &of("birthday").enter[0].watch else {
+        panic!("a date lets into `birthday`");
+    };
+    assert_eq!((date.every, date.moved_millis), (Some(Every::Year), 0));
+    assert_eq!(date.at.expect("a time").minutes(), 9 * 60);
 }
 
 #[test]

@@ -33,6 +33,8 @@ fn template(parts: &[(&str, Part)]) -> Template {
         let channel = match part {
             Part::Email { .. } => Channel::Email,
             Part::Sms { .. } => Channel::Sms,
+            Part::Plain { .. } => Channel::Push,
+            Part::Json { .. } => Channel::Webhook,
         };
         channels
             .entry(channel)
@@ -70,14 +72,14 @@ fn email_of(part: Part, values: Value) -> (String, String, String) {
         Content::Email {
             subject, html, text, ..
         } => (subject, html, text),
-        Content::Sms { .. } => panic!("not an email"),
+        Content::Sms { .. } | Content::Plain { .. } => panic!("not an email"),
     }
 }
 
 fn sms_of(part: Part, values: Value) -> Result<String, RenderError> {
     match render(&template(&[("en", part)]), Channel::Sms, "en", values)? {
         Content::Sms { text, .. } => Ok(text),
-        Content::Email { .. } => panic!("not a text message"),
+        Content::Email { .. } | Content::Plain { .. } => panic!("not a text message"),
     }
 }
 
@@ -193,6 +195,8 @@ fn limits_hold() {
         let channel = match part {
             Part::Email { .. } => Channel::Email,
             Part::Sms { .. } => Channel::Sms,
+            Part::Plain { .. } => Channel::Push,
+            Part::Json { .. } => Channel::Webhook,
         };
         let error = render(
             &template(&[("en", part)]),

@@ -10,7 +10,7 @@
 //! Other files, and other folders with what is in them, are not read; a `.yml` file is told of,
 //! because somebody meant it to be.
 
-use super::check::{self, Shelf};
+use super::check::{self, Checked, Shelf, Starter};
 use super::diagnostic::Diagnostic;
 use super::raw::{RawCampaign, RawWorkspace, Read, Report};
 use super::{template, yaml};
@@ -183,9 +183,16 @@ fn workspace(dir: &Path, files: &[SourceFile], found: &mut Vec<Diagnostic>) -> (
     (workspace, words, wrong)
 }
 
+/// A checked campaign and its file.
+struct Filed<'f> {
+    file: &'f SourceFile,
+    checked: Checked,
+}
+
 fn campaigns(files: &[SourceFile], shelf: &Shelf<'_>, found: &mut Vec<Diagnostic>) -> Vec<Campaign> {
-    let mut campaigns = Vec::new();
+    let mut filed: Vec<Filed<'_>> = Vec::new();
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
+    let mut events = BTreeMap::new();
     for file in files.iter().filter(|file| !file.is_workspace) {
         let mut report = Report::new(&file.path, &file.source);
         match yaml::parse(&file.path, &file.source) {
@@ -199,20 +206,58 @@ fn campaigns(files: &[SourceFile], shelf: &Shelf<'_>, found: &mut Vec<Diagnostic
                         );
                     }
                     names.insert(name, &file.path);
-                    campaigns.extend(check::campaign(&raw, shelf, &mut report));
+                    let checked = check::campaign(&raw, shelf, &mut report);
+                    filed.extend(checked.map(|checked| Filed { file, checked }));
                 }
             }
             Err(error) => report.found.push(*error),
         }
+        same_but_for_case(&mut report, &mut events);
         found.append(&mut report.found);
     }
-    for campaign in &campaigns {
-        let bytes = serde_json::to_vec(campaign).map_or(0, |json| json.len());
-        let file = names.get(campaign.name.as_str()).copied().unwrap_or_default();
-        too_large("the campaign", bytes, file, found);
+    filed.sort_by(|a, b| a.checked.campaign.name.cmp(&b.checked.campaign.name));
+    circles(&filed, found);
+    for Filed { file, checked } in &filed {
+        let bytes = serde_json::to_vec(&checked.campaign).map_or(0, |json| json.len());
+        too_large("the campaign", bytes, &file.path, found);
     }
-    campaigns.sort_by(|a, b| a.name.cmp(&b.name));
-    campaigns
+    filed.into_iter().map(|filed| filed.checked.campaign).collect()
+}
+
+/// Warns of events that files name in different letters: they are different events.
+fn same_but_for_case(report: &mut Report<'_>, events: &mut BTreeMap<String, (String, String)>) {
+    for (event, offset) in std::mem::take(&mut report.events) {
+        let (known, file) = events
+            .entry(event.to_lowercase())
+            .or_insert_with(|| (event.clone(), report.file.to_owned()));
+        if *known != event {
+            let message = format!(
+                "`{event}` differs from `{known}` in `{file}` only in small and capital letters: they are two events"
+            );
+            report.warning(offset, message);
+        }
+    }
+}
+
+/// Finds campaigns that start each other.
+fn circles(filed: &[Filed<'_>], found: &mut Vec<Diagnostic>) {
+    let starters: Vec<Starter<'_>> = filed
+        .iter()
+        .map(|filed| Starter {
+            campaign: &filed.checked.campaign,
+            emits: &filed.checked.emits,
+        })
+        .collect();
+    for circle in check::circles(&starters) {
+        if let Some(Filed { file, .. }) = filed.get(circle.at) {
+            let diagnostic = if circle.endless {
+                Diagnostic::error(&file.path, circle.message)
+            } else {
+                Diagnostic::warning(&file.path, circle.message)
+            };
+            found.push(diagnostic.at_offset(&file.source, circle.offset));
+        }
+    }
 }
 
 fn too_large(what: &str, bytes: usize, file: &str, found: &mut Vec<Diagnostic>) {

@@ -1,5 +1,6 @@
 //! Reading, checking and compiling what campaign owners write. The functions are built without it.
 
+mod calendar;
 mod check;
 pub mod condition;
 pub mod definitions;

@@ -25,12 +25,7 @@ pub(super) fn segments(raw: &RawWorkspace, words: &mut Vocabulary, report: &mut 
         }
         words.declare_segment(name);
     }
-    let surroundings = Surroundings {
-        vocabulary: words,
-        event: Err(WHY),
-        item: Err(WHY),
-        key: Err(WHY),
-    };
+    let surroundings = Surroundings::of_profile(words, WHY);
     let segments: BTreeMap<String, Expr> = written
         .iter()
         .filter_map(|(name, text)| {

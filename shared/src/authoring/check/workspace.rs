@@ -1,15 +1,20 @@
 //! The workspace: what holds for all campaigns, and the words they may use.
 
-use super::event_names;
+use super::scores::{moments, scores};
 use super::segments::segments;
-use crate::authoring::condition::Vocabulary;
-use crate::authoring::raw::{At, EventName, OneOrMany, RawCap, RawList, RawQuietHours, RawWorkspace, Report};
-use crate::domain::campaign::{Cap, ListRule, Purpose, QuietHours, Senders, Workspace};
+use super::{Star, event_names};
+use crate::authoring::condition::{Shape, Type, Vocabulary};
+use crate::authoring::raw::{
+    At, EventName, OneOrMany, RawCap, RawDerived, RawList, RawQuietHours, RawWorkspace, Report,
+};
+use crate::authoring::suggest::did_you_mean;
+use crate::domain::campaign::{Cap, Derived, ListRule, Purpose, QuietHours, Senders, Workspace};
 use crate::domain::condition::{Quantifier, Var};
 use crate::domain::id::Version;
 use crate::domain::profile::LEDGER_KEPT;
 use crate::domain::time::{Span, zone};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Words that lists and segments cannot be called.
 const TAKEN: [&str; 6] = ["variant", "locale", "true", "false", "null", "in"];
@@ -21,6 +26,13 @@ pub type TeamWords = Vocabulary;
 pub fn workspace(raw: &RawWorkspace, report: &mut Report<'_>) -> (Workspace, TeamWords) {
     let mut words = Vocabulary::default();
     for (name, properties) in raw.events.iter().flatten() {
+        if let Some(known) = words.same_but_for_case(name) {
+            let offset = report.source.find(name.as_str()).unwrap_or_default();
+            report.warning(
+                offset,
+                format!("event `{name}` differs from `{known}` only in small and capital letters, is it another"),
+            );
+        }
         let properties = properties.iter().map(|(name, kind)| (name.clone(), kind.0.clone()));
         words.declare_event(name, properties.collect());
     }
@@ -32,7 +44,10 @@ pub fn workspace(raw: &RawWorkspace, report: &mut Report<'_>) -> (Workspace, Tea
                 .collect(),
         );
     }
+    let derived = derived(raw, &mut words, report);
     let lists = lists(raw, &mut words, report);
+    let scores = scores(raw, &mut words, report);
+    let moments = raw.moments.as_ref().map(|raw| moments(raw, &mut words, report));
     let segments = segments(raw, &mut words, report);
     let plain = Workspace::default();
     let mut workspace = Workspace {
@@ -57,10 +72,25 @@ pub fn workspace(raw: &RawWorkspace, report: &mut Report<'_>) -> (Workspace, Tea
             .map_or(plain.locale, |locale| locale.value.0.clone()),
         lists,
         segments,
-        server_only: event_names(raw.server_only.as_deref().unwrap_or_default(), &words, report),
+        scores,
+        moments,
+        server_only: event_names(
+            raw.server_only.as_deref().unwrap_or_default(),
+            Star::Refused,
+            &words,
+            report,
+        ),
         late_after: raw.late_after.as_ref().map_or(plain.late_after, |span| span.value.0),
         retention: raw.retention.as_ref().map_or(plain.retention, |span| span.value.0),
         senders: senders(raw, report),
+        derived,
+        holdout_bp: holdout(raw, report),
+        passive: event_names(
+            raw.passive.as_deref().unwrap_or_default(),
+            Star::Refused,
+            &words,
+            report,
+        ),
     };
     if workspace.retention < Span::from_days(1)
         && let Some(retention) = &raw.retention
@@ -80,6 +110,65 @@ pub fn workspace(raw: &RawWorkspace, report: &mut Report<'_>) -> (Workspace, Tea
     }
     workspace.version = Version::of(&serde_json::to_vec(&workspace).unwrap_or_default());
     (workspace, words)
+}
+
+/// Events that are made of others' lists; their names become known.
+fn derived(raw: &RawWorkspace, words: &mut Vocabulary, report: &mut Report<'_>) -> Vec<Derived> {
+    let mut all = Vec::new();
+    for (name, derived) in raw.derived.iter().flatten() {
+        let RawDerived { from, each } = &derived.value;
+        for from in event_names(&from.0, Star::Refused, words, report) {
+            let made = raw.derived.iter().flatten().any(|(other, _)| *other == from);
+            let entry = match words.event(std::slice::from_ref(&from)) {
+                Type::Map(shape) => match shape.fields.get(&each.value) {
+                    Some(Type::List(entry)) => Ok((**entry).clone().join(own(&shape))),
+                    Some(other) => Err(format!("`{from}.{}` is {}, expected a list", each.value, other.kind())),
+                    None => {
+                        let hint = did_you_mean(&each.value, shape.fields.keys().map(String::as_str));
+                        Err(format!("`{from}` has no `{}`{hint}", each.value))
+                    }
+                },
+                _ => Ok(Type::Any),
+            };
+            match entry {
+                Ok(_) if made => report.error(
+                    derived.offset,
+                    format!("`{from}` is a derived event itself, expected one that is sent"),
+                ),
+                Ok(entry) => {
+                    words.declare_derived(name, &entry);
+                    all.push(Derived {
+                        event: name.clone(),
+                        from,
+                        each: each.value.clone(),
+                    });
+                }
+                Err(message) => report.error(each.offset, message),
+            }
+        }
+    }
+    all
+}
+
+/// The properties of an event that are no lists or groups.
+fn own(shape: &Shape) -> Type {
+    let mut own = shape.clone();
+    own.fields
+        .retain(|_, kind| !matches!(kind, Type::List(_) | Type::Map(_)));
+    Type::Map(Arc::new(own))
+}
+
+fn holdout(raw: &RawWorkspace, report: &mut Report<'_>) -> u16 {
+    let Some(holdout) = &raw.holdout else {
+        return 0;
+    };
+    if holdout.value.0 >= 10_000 {
+        report.error(
+            holdout.offset,
+            "everybody is kept out: no marketing message is ever sent",
+        );
+    }
+    holdout.value.0
 }
 
 fn cap(raw: &At<RawCap>, report: &mut Report<'_>) -> Option<Cap> {
@@ -142,7 +231,12 @@ fn lists(raw: &RawWorkspace, words: &mut Vocabulary, report: &mut Report<'_>) ->
 fn rule(list: &At<RawList>, words: &Vocabulary, report: &mut Report<'_>) -> Option<ListRule> {
     let raw = &list.value;
     let mut events = |names: &Option<OneOrMany<At<EventName>>>| {
-        event_names(names.as_ref().map_or(&[], |names| &names.0), words, report)
+        event_names(
+            names.as_ref().map_or(&[], |names| &names.0),
+            Star::Refused,
+            words,
+            report,
+        )
     };
     let rule = ListRule {
         key: raw.key.clone(),

@@ -3,28 +3,25 @@
 use super::translate::{Translation, Typed};
 use super::types::Type;
 use crate::authoring::suggest::did_you_mean;
-use crate::domain::condition::{Expr, Function, Literal, Quantifier};
+use crate::domain::campaign::LocalTime;
+use crate::domain::condition::{Expr, Function, Literal, Measure, Quantifier, Scope};
 use crate::domain::time::Span;
 use cel::IdedExpr;
 use cel::common::ast::{self, CallExpr};
-use jiff::tz::TimeZone;
 
 impl<'t> Translation<'t> {
     /// Translates a function's call.
     pub fn call(&mut self, node: &'t IdedExpr, call: &'t CallExpr) -> Option<Typed> {
         let name = call.func_name.as_str();
         let arguments: Vec<&'t IdedExpr> = call.target.as_deref().into_iter().chain(&call.args).collect();
+        if let Some(measure) = Measure::ALL.into_iter().find(|measure| measure.name() == name)
+            && call.target.is_none()
+        {
+            return self.aggregate(node, measure, &call.args);
+        }
         match (name, arguments.as_slice()) {
-            ("count", [event, window]) if call.target.is_none() => self.count(event, window),
-            ("last", [event]) if call.target.is_none() => {
-                let event = self.event_name(event)?;
-                Some((Expr::Last(event), Type::Time))
-            }
-            ("count", _) => self.error(
-                node,
-                "expected an event and a window, as in `count(\"Order Completed\", 7d)`",
-            ),
-            ("last", _) => self.error(node, "expected an event, as in `last(\"Order Completed\")`"),
+            ("score", arguments) => self.score(node, call, arguments),
+            ("moment" | "moment_confidence", arguments) => self.moment(node, call, arguments),
             ("matches", _) => self.error(
                 node,
                 "`matches` is not supported, use `startsWith`, `endsWith` or `contains`",
@@ -49,46 +46,47 @@ impl<'t> Translation<'t> {
             .into_iter()
             .map(Function::name)
             .chain(loops())
-            .chain(["count", "last", "has"]);
+            .chain(Measure::ALL.into_iter().map(Measure::name))
+            .chain(["has", "score", "moment", "moment_confidence"]);
         self.error(
             node,
             format!("there is no function `{name}`{}", did_you_mean(name, known)),
         )
     }
 
-    fn count(&mut self, event: &'t IdedExpr, window: &'t IdedExpr) -> Option<Typed> {
-        let event = self.event_name(event);
-        let window = match self.expr(window)? {
-            (Expr::Span(span), _) if span > Span::default() => span,
-            (_, Type::Span) => return self.error(window, "expected a window that is written out, such as `7d`"),
-            (_, kind) => {
-                return self.error(
-                    window,
-                    format!("this is {}, expected a window such as `7d`", kind.kind()),
-                );
-            }
+    fn score(&mut self, node: &'t IdedExpr, call: &CallExpr, arguments: &[&'t IdedExpr]) -> Option<Typed> {
+        let (None, [name]) = (&call.target, arguments) else {
+            return self.error(node, "expected a score's name, as in `score(\"readiness\")`");
         };
-        Some((Expr::Count(event?, window), Type::Number))
-    }
-
-    fn event_name(&mut self, node: &'t IdedExpr) -> Option<String> {
-        let ast::Expr::Literal(ast::LiteralValue::String(name)) = &node.expr else {
+        let Some(name) = written(name) else {
+            return self.error(name, "expected a score's name in quotes, such as `\"readiness\"`");
+        };
+        let vocabulary = self.vocabulary();
+        if !vocabulary.scores().any(|known| known == name) {
+            let hint = did_you_mean(name, vocabulary.scores());
             return self.error(
                 node,
-                "expected an event's name in quotes, such as `\"Order Completed\"`",
-            );
-        };
-        let name = name.inner();
-        if let Some(meant) = self.vocabulary().misspelt_event(name) {
-            self.warning(
-                node,
-                format!(
-                    "`{name}` is no event that is known, did you mean `{meant}`? Declare it under `events` in \
-                     workspace.yaml if it exists"
-                ),
+                format!("there is no score `{name}`{hint}; scores are declared under `scores` in workspace.yaml"),
             );
         }
-        Some(name.to_owned())
+        Some((Expr::Score(name.to_owned()), Type::Number))
+    }
+
+    fn moment(&mut self, node: &'t IdedExpr, call: &CallExpr, arguments: &[&'t IdedExpr]) -> Option<Typed> {
+        let name = call.func_name.as_str();
+        if !arguments.is_empty() {
+            return self.error(node, format!("expected nothing between the brackets, as in `{name}()`"));
+        }
+        if !self.vocabulary().has_moments() {
+            return self.error(
+                node,
+                "nothing tells the moment: `moments` is not declared in workspace.yaml",
+            );
+        }
+        Some(match name {
+            "moment" => (Expr::Moment, Type::Text),
+            _ => (Expr::MomentConfidence, Type::Number),
+        })
     }
 
     fn function(
@@ -102,6 +100,7 @@ impl<'t> Translation<'t> {
         let well_formed = match function {
             Function::First => call.target.is_none() && !arguments.is_empty(),
             Function::Size => arguments.len() == 1,
+            Function::At => call.target.is_none() && arguments.len() == 2,
             _ if of_text => call.target.is_some() && arguments.len() == 2,
             _ => call.target.is_none() && arguments.len() == 1,
         };
@@ -129,6 +128,12 @@ impl<'t> Translation<'t> {
         {
             return self.written_out(function, text, argument);
         }
+        if let (Function::At, [Expr::Literal(Literal::String(time)), ..], [argument, ..]) =
+            (function, parts.as_slice(), arguments)
+            && let Err(message) = LocalTime::parse(time)
+        {
+            return self.error(argument, message);
+        }
         let gives = gives(function, kinds);
         Some((Expr::Call(function, parts), gives))
     }
@@ -151,20 +156,7 @@ impl<'t> Translation<'t> {
 impl Expr {
     /// Whether an expression of values that are written out has a value.
     fn eval_alone(&self) -> Result<(), String> {
-        let nothing = crate::domain::event::Properties::new();
-        let scope = crate::domain::condition::Scope {
-            now: crate::domain::time::Timestamp::UNIX_EPOCH,
-            zone: &TimeZone::UTC,
-            event: &nothing,
-            event_time: crate::domain::time::Timestamp::UNIX_EPOCH,
-            item: None,
-            key: "",
-            traits: &nothing,
-            lists: &std::collections::BTreeMap::new(),
-            tallies: &crate::domain::profile::Tallies::default(),
-            segments: &std::collections::BTreeMap::new(),
-        };
-        self.eval(&scope).map(|_| ()).map_err(|error| error.to_string())
+        Scope::of_nothing(|scope| self.eval(scope).map(|_| ()).map_err(|error| error.to_string()))
     }
 }
 
@@ -182,6 +174,16 @@ fn usage(function: Function) -> &'static str {
         Function::Days => "one number, as in `days(item.supply_days)`",
         Function::Hours => "one number, as in `hours(2)`",
         Function::Minutes => "one number, as in `minutes(30)`",
+        Function::Year => "one point in time, as in `year(now)`",
+        Function::Month => "one point in time, as in `month(now) == 12`",
+        Function::Day => "one point in time, as in `day(now) == 1`",
+        Function::Weekday => "one point in time, as in `weekday(now) <= 5` for Monday to Friday",
+        Function::Hour => "one point in time, as in `hour(now) >= 9`",
+        Function::Minute => "one point in time, as in `minute(now) == 0`",
+        Function::Date => "one point in time, as in `date(event.ends_at) == date(now)`",
+        Function::At => "a time of day and a point in time, as in `at(\"10:00\", event.ends_at)`",
+        Function::Lower => "one text, as in `lower(profile.city)`",
+        Function::Round => "one number, as in `round(event.total)`",
         Function::First => "one value or more, as in `first(event.ends_at, profile.trial_ends_at)`",
     }
 }
@@ -199,17 +201,39 @@ fn takes(function: Function, kind: &Type) -> bool {
         Function::Timestamp => matches!(kind, Type::Text | Type::Moment | Type::Time | Type::Number),
         Function::Duration => matches!(kind, Type::Text | Type::Span),
         Function::Days | Function::Hours | Function::Minutes => matches!(kind, Type::Number),
+        Function::Year
+        | Function::Month
+        | Function::Day
+        | Function::Weekday
+        | Function::Hour
+        | Function::Minute
+        | Function::Date
+        | Function::At => matches!(kind, Type::Time | Type::Moment | Type::Text),
+        Function::Lower => matches!(kind, Type::Text | Type::Moment),
+        Function::Round => matches!(kind, Type::Number),
         Function::First => true,
     }
 }
 
 fn gives(function: Function, kinds: Vec<Type>) -> Type {
     match function {
-        Function::Size | Function::Int | Function::Double => Type::Number,
+        Function::Size | Function::Int | Function::Double | Function::Round => Type::Number,
+        Function::Year | Function::Month | Function::Day | Function::Weekday | Function::Hour | Function::Minute => {
+            Type::Number
+        }
+        Function::Date | Function::Lower => Type::Text,
         Function::StartsWith | Function::EndsWith | Function::Contains => Type::Bool,
         Function::String => Type::Text,
-        Function::Timestamp => Type::Time,
+        Function::Timestamp | Function::At => Type::Time,
         Function::Duration | Function::Days | Function::Hours | Function::Minutes => Type::Span,
         Function::First => kinds.into_iter().reduce(Type::join).unwrap_or(Type::Any),
+    }
+}
+
+/// A text that is written out.
+pub(super) fn written(node: &IdedExpr) -> Option<&str> {
+    match &node.expr {
+        ast::Expr::Literal(ast::LiteralValue::String(text)) => Some(text.inner()),
+        _ => None,
     }
 }

@@ -69,6 +69,34 @@ const FEEDBACK: Properties = &[
 const TRIAL: Properties = &[("trial_id", Text), ("ends_at", Moment)];
 
 const EVENTS: &[(&str, Properties)] = &[
+    // Calls of their own in Segment's specification; counted under these names.
+    (
+        "page",
+        &[
+            ("name", Text),
+            ("path", Text),
+            ("url", Text),
+            ("title", Text),
+            ("group", Text),
+            ("referrer", Text),
+            ("search", Text),
+        ],
+    ),
+    ("screen", &[("name", Text), ("group", Text)]),
+    (
+        "page",
+        &[
+            ("name", Text),
+            ("category", Text),
+            ("group", Text),
+            ("path", Text),
+            ("url", Text),
+            ("title", Text),
+            ("referrer", Text),
+            ("search", Text),
+        ],
+    ),
+    ("screen", &[("name", Text), ("category", Text), ("group", Text)]),
     (
         "Product Viewed",
         &[

@@ -1,6 +1,7 @@
 //! Conditions as people write them: parsed as CEL, type-checked, and turned into the tree that
 //! is stored and evaluated.
 
+mod aggregates;
 mod calls;
 mod catalogue;
 mod lengths;
@@ -16,6 +17,7 @@ pub use types::{Shape, Type};
 pub use vocabulary::Vocabulary;
 
 use crate::domain::condition::Expr;
+use std::collections::BTreeMap;
 
 /// Longest expression that is read, in bytes.
 pub const LENGTH_MAX_BYTES: usize = 4_096;
@@ -35,6 +37,8 @@ pub enum Wanted {
     Number,
     /// A list.
     List,
+    /// Anything that can be kept: no length of time.
+    Value,
 }
 
 /// What is known where an expression stands; where something is not, why.
@@ -48,6 +52,27 @@ pub struct Surroundings<'v> {
     pub item: Result<Type, &'static str>,
     /// Whether there is a `key`.
     pub key: Result<(), &'static str>,
+    /// Earlier events of a sequence, by name: each is a field of `item`.
+    pub earlier: BTreeMap<String, Type>,
+    /// What `offer` is.
+    pub offer: Result<Type, &'static str>,
+    /// What `answer` is.
+    pub answer: Result<Type, &'static str>,
+}
+
+impl<'v> Surroundings<'v> {
+    /// Where there is nothing but a profile, for this reason.
+    pub fn of_profile(vocabulary: &'v Vocabulary, why: &'static str) -> Self {
+        Self {
+            vocabulary,
+            event: Err(why),
+            item: Err(why),
+            key: Err(why),
+            earlier: BTreeMap::new(),
+            offer: Err(why),
+            answer: Err(why),
+        }
+    }
 }
 
 /// Something that is wrong with an expression, or looks so.
@@ -84,6 +109,32 @@ pub struct Checked {
 
 /// Reads, checks and translates an expression. Gives every mistake that it finds.
 pub fn check(source: &str, wanted: Wanted, surroundings: &Surroundings<'_>) -> Result<Checked, Vec<Mistake>> {
+    checked(source, wanted, surroundings, None)
+}
+
+/// The same for a condition on an event of this name by its own properties, which are said with
+/// bare names.
+pub fn check_own(source: &str, event: &str, vocabulary: &Vocabulary) -> Result<Checked, Vec<Mistake>> {
+    const WHY: &str = "only the event's own properties are, by their bare names";
+    let surroundings = Surroundings::of_profile(vocabulary, WHY);
+    let own = vocabulary.counted(event);
+    let checked = checked(source, Wanted::Condition, &surroundings, Some(own))?;
+    if checked.expr.is_told_by_own() {
+        Ok(checked)
+    } else {
+        Err(vec![Mistake::error(
+            0,
+            "expected a condition on the event's own properties alone, such as `group == \"pricing\"`",
+        )])
+    }
+}
+
+fn checked(
+    source: &str,
+    wanted: Wanted,
+    surroundings: &Surroundings<'_>,
+    own: Option<Type>,
+) -> Result<Checked, Vec<Mistake>> {
     if source.trim().is_empty() {
         return Err(vec![Mistake::error(0, "expected an expression, found nothing")]);
     }
@@ -98,7 +149,7 @@ pub fn check(source: &str, wanted: Wanted, surroundings: &Surroundings<'_>) -> R
     }
     let rewritten = lengths::rewrite(source).map_err(|mistake| vec![mistake])?;
     let tree = syntax::parse(&rewritten)?;
-    let (translated, found) = translate::translate(&tree, wanted, surroundings);
+    let (translated, found) = translate::translate(&tree, wanted, surroundings, own);
     let places = if found.is_empty() {
         None
     } else {

@@ -16,10 +16,12 @@ pub(super) fn translate(
     tree: &IdedExpr,
     wanted: Wanted,
     surroundings: &Surroundings<'_>,
+    own: Option<Type>,
 ) -> (Option<Typed>, Vec<Found>) {
     let mut translation = Translation {
         surroundings,
         bound: Vec::new(),
+        own,
         depth: 0,
         found: Vec::new(),
     };
@@ -50,6 +52,7 @@ fn unmet(wanted: Wanted, kind: &Type) -> Option<&'static str> {
         ),
         Wanted::Number => (matches!(kind, Type::Number), "a number"),
         Wanted::List => (matches!(kind, Type::List(_)), "a list such as `event.products`"),
+        Wanted::Value => (!matches!(kind, Type::Span), "a value that can be kept"),
     };
     (!fits && *kind != Type::Any).then_some(expected)
 }
@@ -59,6 +62,8 @@ pub(super) struct Translation<'t> {
     surroundings: &'t Surroundings<'t>,
     /// Names and types of the loops' variables, the innermost last.
     pub(super) bound: Vec<(&'t str, Type)>,
+    /// Inside an aggregate, what the counted event has.
+    pub(super) own: Option<Type>,
     depth: u16,
     found: Vec<Found>,
 }
@@ -156,7 +161,18 @@ impl<'t> Translation<'t> {
                 Err(why) => self.error(node, format!("`{name}` is not known here: {why}")),
             };
         }
+        if let Some(kind) = self.surroundings.earlier.get(name) {
+            return Some((Expr::property(Var::Item, name), kind.clone()));
+        }
         let vocabulary = self.vocabulary();
+        if let Some(own) = self.own.clone()
+            && (self.owns(name) || !(vocabulary.list(name).is_some() || vocabulary.is_segment(name)))
+        {
+            return match self.property(&own, name) {
+                Ok(kind) => Some((Expr::Own(name.to_owned()), kind)),
+                Err(message) => self.error(node, message),
+            };
+        }
         if vocabulary.list(name).is_some() {
             return self.error(
                 node,
@@ -168,6 +184,7 @@ impl<'t> Translation<'t> {
         }
         let mut known: Vec<&str> = Var::ALL.into_iter().map(Var::name).collect();
         known.extend(self.bound.iter().map(|(name, _)| *name));
+        known.extend(self.surroundings.earlier.keys().map(String::as_str));
         known.extend(vocabulary.lists().chain(vocabulary.segments()));
         let hint = if vocabulary.traits().any(|of_profile| of_profile == name) {
             format!(", did you mean `profile.{name}`?")
@@ -177,20 +194,30 @@ impl<'t> Translation<'t> {
         self.error(node, format!("there is nothing called `{name}`{hint}"))
     }
 
+    /// Whether the counted event is known to have a property of this name.
+    fn owns(&self, name: &str) -> bool {
+        matches!(&self.own, Some(Type::Map(shape)) if shape.fields.contains_key(name))
+    }
+
     fn var(&self, var: Var) -> Result<Type, &'static str> {
         match var {
             Var::Now => Ok(Type::Time),
             Var::Event => self.surroundings.event.clone(),
             Var::EventTime => self.surroundings.event.clone().map(|_| Type::Time),
+            Var::EventName => self.surroundings.event.clone().map(|_| Type::Text),
             Var::Item => self.surroundings.item.clone(),
             Var::Key => self.surroundings.key.map(|()| Type::Text),
             Var::Profile => Ok(self.vocabulary().profile()),
+            Var::Account => Ok(self.vocabulary().account()),
+            Var::Offer => self.surroundings.offer.clone(),
+            Var::Answer => self.surroundings.answer.clone(),
         }
     }
 
     fn select(&mut self, node: &'t IdedExpr, select: &'t SelectExpr) -> Option<Typed> {
         if let ast::Expr::Ident(name) = &select.operand.expr
             && !self.bound.iter().any(|(bound, _)| bound == name)
+            && !self.owns(name)
             && let Some(entries) = self.vocabulary().list(name)
         {
             let typed = match select.field.as_str() {

@@ -4,6 +4,7 @@ use super::catalogue::{KNOWN_EVENTS, KNOWN_TRAITS, event_shape, profile_shape};
 use super::types::{Shape, Type};
 use crate::authoring::suggest::nearest;
 use crate::domain::campaign::ListRule;
+use crate::domain::event::ACTIVITY;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -14,6 +15,8 @@ pub struct Vocabulary {
     profile: Arc<Shape>,
     lists: BTreeMap<String, Type>,
     segments: BTreeSet<String>,
+    scores: BTreeSet<String>,
+    moments: bool,
 }
 
 impl Default for Vocabulary {
@@ -24,6 +27,8 @@ impl Default for Vocabulary {
             profile: Arc::new(profile_shape(KNOWN_TRAITS.clone())),
             lists: BTreeMap::new(),
             segments: BTreeSet::new(),
+            scores: BTreeSet::new(),
+            moments: false,
         }
     }
 }
@@ -37,6 +42,13 @@ impl Vocabulary {
         }
         shape.fields.extend(properties);
         self.events.insert(name.to_owned(), Arc::new(shape));
+    }
+
+    /// Adds an event whose properties are those of such a value.
+    pub fn declare_derived(&mut self, name: &str, like: &Type) {
+        if let Type::Map(shape) = like {
+            self.declare_event(name, shape.fields.clone());
+        }
     }
 
     /// Adds traits.
@@ -80,6 +92,26 @@ impl Vocabulary {
         self.segments.insert(name.to_owned());
     }
 
+    /// Adds a score's name.
+    pub fn declare_score(&mut self, name: &str) {
+        self.scores.insert(name.to_owned());
+    }
+
+    /// Says that there is a micromoment.
+    pub fn declare_moments(&mut self) {
+        self.moments = true;
+    }
+
+    /// The scores' names.
+    pub fn scores(&self) -> impl Iterator<Item = &str> {
+        self.scores.iter().map(String::as_str)
+    }
+
+    /// Whether there is a micromoment.
+    pub fn has_moments(&self) -> bool {
+        self.moments
+    }
+
     /// What an event of one of these names has. An unknown event may have anything.
     pub fn event(&self, names: &[String]) -> Type {
         let mut all: Option<Shape> = None;
@@ -92,9 +124,26 @@ impl Vocabulary {
         all.map_or(Type::Any, |shape| Type::Map(Arc::new(shape)))
     }
 
+    /// What an event that is counted under this name has: `*` may have anything.
+    pub fn counted(&self, name: &str) -> Type {
+        self.events
+            .get(name)
+            .map_or(Type::Any, |shape| Type::Map(Arc::clone(shape)))
+    }
+
     /// What a profile has.
     pub fn profile(&self) -> Type {
         Type::Map(Arc::clone(&self.profile))
+    }
+
+    /// What an account has: its `id`, and whatever group calls say of it.
+    pub fn account(&self) -> Type {
+        Type::Map(Arc::new(Shape {
+            label: "`account`".to_owned(),
+            fields: BTreeMap::from([("id".to_owned(), Type::Text)]),
+            open: true,
+            declare: "",
+        }))
     }
 
     /// The traits that are known.
@@ -122,9 +171,22 @@ impl Vocabulary {
         self.segments.iter().map(String::as_str)
     }
 
+    /// Another known event of this name, in other letters.
+    pub fn same_but_for_case(&self, name: &str) -> Option<&str> {
+        self.events
+            .keys()
+            .map(String::as_str)
+            .find(|known| *known != name && known.eq_ignore_ascii_case(name))
+    }
+
+    /// The properties of a known event.
+    pub fn properties(&self, event: &str) -> Option<&Shape> {
+        self.events.get(event).map(|shape| &**shape)
+    }
+
     /// The known event that an unknown name was probably meant to be.
     pub fn misspelt_event(&self, name: &str) -> Option<&str> {
-        if self.events.contains_key(name) {
+        if self.events.contains_key(name) || name == ACTIVITY {
             return None;
         }
         nearest(name, self.events.keys().map(String::as_str))

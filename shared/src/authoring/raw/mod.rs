@@ -2,12 +2,22 @@
 //! descriptions and defaults. The JSON Schemas are made of these types.
 
 mod campaign;
+mod enter;
 mod read;
+mod send;
+mod steps;
 mod types;
 mod values;
+mod words;
 mod workspace;
 
-pub use campaign::{RawCampaign, RawEnter, RawExit, RawGoal, RawSend, RawStep, RawWait, RawWaitUntil};
+pub use campaign::{RawCampaign, RawExit, RawGoal};
+pub use enter::{RawEnter, RawPart, RawWithout};
 pub use read::{At, Fields, OneOrMany, Read, Report};
-pub use values::{EventName, Expression, Share, WaitFor};
-pub use workspace::{RawCap, RawList, RawQuietHours, RawWorkspace};
+pub use send::{RawCall, RawEmit, RawEntry, RawHandover, RawOffer, RawSend, RawSendOffer, RawSet};
+pub use steps::{
+    RawAwaited, RawBranch, RawBranchArm, RawHours, RawIf, RawRepeat, RawSplit, RawSplitArm, RawStep, RawThen, RawWait,
+    RawWaitFor, RawWaitUntil, Until,
+};
+pub use values::{EventName, Expression, Length, Share, ValueOf, WaitFor};
+pub use workspace::{RawAdd, RawCap, RawDerived, RawList, RawMoments, RawQuietHours, RawWorkspace};

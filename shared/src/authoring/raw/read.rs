@@ -16,6 +16,8 @@ pub struct Report<'f> {
     pub source: &'f str,
     /// The findings so far.
     pub found: Vec<Diagnostic>,
+    /// Events that it names, with their places.
+    pub events: Vec<(String, usize)>,
 }
 
 impl<'f> Report<'f> {
@@ -25,6 +27,7 @@ impl<'f> Report<'f> {
             file,
             source,
             found: Vec::new(),
+            events: Vec::new(),
         }
     }
 

@@ -1,12 +1,9 @@
 //! Scalars with a meaning: lengths of time, shares, names, conditions.
 
-use super::read::{Read, Report, listed};
 use crate::authoring::suggest::did_you_mean;
 use crate::authoring::yaml::{Node, Tree};
-use crate::domain::campaign::{Again, Channel, LocalTime, Meanwhile, Policy, Purpose};
+use crate::domain::campaign::{Again, LocalTime};
 use crate::domain::time::Span;
-use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use std::borrow::Cow;
 
 /// Longest name of a campaign or step, in characters: it travels as an email's tag.
 const NAME_MAX: usize = 64;
@@ -18,9 +15,12 @@ macro_rules! scalar {
         #[derive(Debug, Clone, PartialEq)]
         pub struct $name(pub $inner);
 
-        impl Read for $name {
-            fn read(node: &Node, report: &mut Report<'_>) -> Option<Self> {
-                let read: fn(&Node) -> Result<$inner, String> = $read;
+        impl $crate::authoring::raw::Read for $name {
+            fn read(
+                node: &$crate::authoring::yaml::Node,
+                report: &mut $crate::authoring::raw::Report<'_>,
+            ) -> Option<Self> {
+                let read: fn(&$crate::authoring::yaml::Node) -> Result<$inner, String> = $read;
                 match read(node) {
                     Ok(value) => Some(Self(value)),
                     Err(message) => {
@@ -31,12 +31,12 @@ macro_rules! scalar {
             }
         }
 
-        impl JsonSchema for $name {
-            fn schema_name() -> Cow<'static, str> {
+        impl schemars::JsonSchema for $name {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
                 stringify!($name).into()
             }
-            fn json_schema(_: &mut SchemaGenerator) -> Schema {
-                let mut schema = json_schema!($schema);
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let mut schema = schemars::json_schema!($schema);
                 schema.insert("description".to_owned(), $says.trim().into());
                 schema
             }
@@ -44,10 +44,12 @@ macro_rules! scalar {
     };
 }
 
+pub(super) use scalar;
+
 /// Declares a word out of a list of words.
 macro_rules! word {
     (#[doc = $says:literal] $name:ident($inner:ty) { $($word:literal => $value:expr),+ $(,)? }) => {
-        scalar! {
+        $crate::authoring::raw::values::scalar! {
             #[doc = $says]
             $name($inner), { "type": "string", "enum": [$($word),+] },
             |node| {
@@ -55,14 +57,19 @@ macro_rules! word {
                 match node.scalar().as_deref() {
                     $(Some($word) => Ok($value),)+
                     other => {
-                        let hint = other.map(|other| did_you_mean(other, words)).unwrap_or_default();
-                        Err(format!("found {}, expected {}{hint}", node.kind(), listed(&words)))
+                        let hint = other
+                            .map(|other| $crate::authoring::suggest::did_you_mean(other, words))
+                            .unwrap_or_default();
+                        let words = $crate::authoring::raw::read::listed(&words);
+                        Err(format!("found {}, expected {words}{hint}", node.kind()))
                     }
                 }
             }
         }
     };
 }
+
+pub(super) use word;
 
 scalar! {
     /// A name: lower-case letters, digits and `-`.
@@ -101,6 +108,28 @@ scalar! {
     Expression(String),
     { "type": ["string", "boolean", "number"] },
     |node| node.scalar().ok_or_else(|| format!("found {}, expected an expression", node.kind()))
+}
+
+scalar! {
+    /// A value, in CEL: a number, a quoted text, or computed; null for nothing.
+    ValueOf(String),
+    { "type": ["string", "boolean", "number", "null"], "examples": ["now", "true", "event.total", "'gold'"] },
+    |node| match &node.tree {
+        Tree::Null => Ok("null".to_owned()),
+        _ => node.scalar().ok_or_else(|| format!("found {}, expected an expression", node.kind())),
+    }
+}
+
+scalar! {
+    /// A number.
+    Number(f64),
+    { "type": "number" },
+    |node| match node.tree {
+        Tree::Int(number) => number.to_string().parse().ok(),
+        Tree::Double(number) => Some(number).filter(|number| number.is_finite()),
+        _ => None,
+    }
+    .ok_or_else(|| format!("found {}, expected a number", node.kind()))
 }
 
 scalar! {
@@ -186,6 +215,58 @@ scalar! {
 }
 
 scalar! {
+    /// A number of points, from -1000 to 1000.
+    Points(f64),
+    { "type": "number", "minimum": -1000, "maximum": 1000 },
+    |node| match node.tree {
+        #[allow(clippy::cast_precision_loss)] // what is so large is refused
+        Tree::Int(number) => Some(number as f64),
+        Tree::Double(number) => Some(number),
+        _ => None,
+    }
+    .filter(|points| points.abs() <= 1_000.0 && *points != 0.0)
+    .ok_or_else(|| format!("found {}, expected points from -1000 to 1000, and not none", node.kind()))
+}
+
+scalar! {
+    /// What is taken off, in per cent: 1 to 100, with or without `%`.
+    Percent(u8),
+    { "type": ["integer", "string"], "minimum": 1, "maximum": 100, "pattern": "^[0-9]{1,3}%$", "examples": [10, "10%"] },
+    |node| {
+        let text = node.scalar().unwrap_or_default();
+        text.strip_suffix('%')
+            .unwrap_or(&text)
+            .parse()
+            .ok()
+            .filter(|percent| (1..=100).contains(percent))
+            .ok_or_else(|| format!("found {}, expected a whole number from 1 to 100", node.kind()))
+    }
+}
+
+scalar! {
+    /// A day, such as `2026-11-27`.
+    Day(jiff::civil::Date),
+    { "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "examples": ["2026-11-27"] },
+    |node| {
+        let text = node.scalar().unwrap_or_default();
+        text.parse().map_err(|_| format!("found {}, expected a day such as `2026-11-27`", node.kind()))
+    }
+}
+
+scalar! {
+    /// How often at most: `once per` a length of time.
+    OncePer(Span),
+    { "type": "string", "pattern": "^once per ([0-9]+(ms|s|m|h|d|w))+$", "examples": ["once per 30d"] },
+    |node| {
+        let text = node.scalar().unwrap_or_default();
+        text.strip_prefix("once per ")
+            .and_then(|span| Span::parse(span.trim()).ok())
+            .filter(|span| *span > Span::default())
+            .ok_or_else(|| format!("found {}, expected `once per` with a length of time, such as `once per 30d`", node.kind()))
+    }
+}
+
+scalar! {
     /// A time of day.
     TimeOfDay(LocalTime),
     { "type": "string", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$", "examples": ["09:00"] },
@@ -237,39 +318,4 @@ scalar! {
                 }),
         }
     }
-}
-
-word! {
-    /// Whether a message is wanted by the business or by the person.
-    PurposeName(Purpose) { "marketing" => Purpose::Marketing, "transactional" => Purpose::Transactional }
-}
-
-word! {
-    /// What a trigger does to a running enrollment of its key.
-    MeanwhileName(Meanwhile) { "ignore" => Meanwhile::Ignore, "restart" => Meanwhile::Restart }
-}
-
-word! {
-    /// What to do where a provider may or may not have taken a message.
-    PolicyName(Policy) { "at most once" => Policy::AtMostOnce, "at least once" => Policy::AtLeastOnce }
-}
-
-word! {
-    /// How a message travels.
-    ChannelName(Channel) { "email" => Channel::Email, "sms" => Channel::Sms }
-}
-
-word! {
-    /// A label for reports.
-    Archetype(String) {
-        "routine" => "routine".to_owned(),
-        "joyride" => "joyride".to_owned(),
-        "trek" => "trek".to_owned(),
-        "odyssey" => "odyssey".to_owned(),
-    }
-}
-
-word! {
-    /// How often a date comes.
-    Yearly(()) { "year" => () }
 }

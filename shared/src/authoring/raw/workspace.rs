@@ -2,7 +2,8 @@
 
 use super::read::{At, OneOrMany, mapping};
 use super::types::PropertyType;
-use super::values::{ChannelName, Count, EventName, Expression, LanguageTag, Length, PurposeName, TimeOfDay};
+use super::values::{Count, EventName, Expression, LanguageTag, Length, Points, Share, TimeOfDay};
+use super::words::{ChannelName, PurposeName};
 use std::collections::BTreeMap;
 
 mapping! {
@@ -23,8 +24,19 @@ mapping! {
         optional lists = "lists": BTreeMap<String, At<RawList>>,
         /// Named conditions over a profile, used by their names.
         optional segments = "segments": BTreeMap<String, At<Expression>>,
+        /// Numbers from 0 to 100 that events raise and lower and that time brings back to 0:
+        /// `score("readiness")` in conditions.
+        optional scores = "scores": BTreeMap<String, At<RawScore>>,
+        /// What tells what a person is after just now: `moment()` and `moment_confidence()` in
+        /// conditions.
+        optional moments = "moments": At<RawMoments>,
         /// Events that a browser's word is not enough for. Default: none.
         optional server_only = "server only": Vec<At<EventName>>,
+        /// Events that are not the person's own doing: they do not end a spell of inactivity, and
+        /// `"*"` does not mean them. Default: none.
+        optional passive = "not by the person": Vec<At<EventName>>,
+        /// Share of profiles kept out of every marketing message, to compare with. Default: none.
+        optional holdout = "holdout": At<Share>,
         /// An event older than this on arrival updates history and starts nothing. Default: `1d`.
         optional late_after = "late after": At<Length>,
         /// How long events and messages are kept. Default: `90d`.
@@ -35,6 +47,9 @@ mapping! {
         optional sms = "sms": RawSms,
         /// Events of the team's own, with their properties and types, beside those that are known.
         optional events = "events": BTreeMap<String, BTreeMap<String, PropertyType>>,
+        /// Events that are made of the entries of a list in another event, such as `Product Bought` for each
+        /// of the `products` of `Order Completed`: they have the entry's properties and the other event's own.
+        optional derived = "derived events": BTreeMap<String, At<RawDerived>>,
         /// Traits of the team's own, with their types, beside those that are known.
         optional traits = "traits": BTreeMap<String, PropertyType>,
     }
@@ -89,6 +104,17 @@ mapping! {
 }
 
 mapping! {
+    /// An event for each entry of a list in another.
+    #[schemars(rename = "DerivedEvent")]
+    RawDerived, "a derived event" {
+        /// The event it is made of, or several.
+        required from = "from": OneOrMany<At<EventName>>,
+        /// The list in that event, such as `products`.
+        required each = "each": At<String>,
+    }
+}
+
+mapping! {
     /// Who emails come from.
     #[schemars(rename = "Email")]
     RawEmail, "`email`" {
@@ -105,5 +131,46 @@ mapping! {
     RawSms, "`sms`" {
         /// Shown instead of a number where the country allows it: 1 to 11 letters and digits.
         required sender_id = "sender id": At<String>,
+    }
+}
+
+mapping! {
+    /// A number that events add to.
+    #[schemars(rename = "Score")]
+    RawScore, "a score" {
+        /// In which time points lose half their weight.
+        required half_life = "half-life": At<Length>,
+        /// What adds to it.
+        required adds = "adds": Vec<At<RawAdd>>,
+    }
+}
+
+mapping! {
+    /// Points for an event.
+    #[schemars(rename = "Add")]
+    RawAdd, "an addition" {
+        /// The event: one by its name, `page`, `screen`, or `*` for whatever the person does.
+        required on = "on": OneOrMany<At<EventName>>,
+        /// Which of them, by their own properties, said with bare names. Default: all.
+        optional condition = "where": At<Expression>,
+        /// How many points. Negative ones lower a score.
+        required points = "points": At<Points>,
+    }
+}
+
+mapping! {
+    /// What tells what a person is after just now.
+    #[schemars(rename = "Moments")]
+    RawMoments, "`moments`" {
+        /// How long an event tells anything. Default: `30m`.
+        optional lasts = "lasts": At<Length>,
+        /// What tells that they want to know something.
+        optional know = "know": Vec<At<RawAdd>>,
+        /// What tells that they want to go somewhere.
+        optional go = "go": Vec<At<RawAdd>>,
+        /// What tells that they want to do something.
+        optional act = "do": Vec<At<RawAdd>>,
+        /// What tells that they want to buy something. It has precedence with half of all points.
+        optional buy = "buy": Vec<At<RawAdd>>,
     }
 }

@@ -1,6 +1,7 @@
 //! The files of a folder of templates, sorted by what they are.
 
 use crate::authoring::diagnostic::Diagnostic;
+use crate::domain::campaign::Channel;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
@@ -34,6 +35,8 @@ pub(super) struct Folder {
     pub email_text: BTreeMap<String, SourceFile>,
     /// By language.
     pub sms: BTreeMap<String, SourceFile>,
+    /// Messages of the other channels, by language.
+    pub plain: BTreeMap<Channel, BTreeMap<String, SourceFile>>,
     /// What the template sees in trials, where the file is good.
     pub sample: Option<serde_json::Map<String, Value>>,
 }
@@ -106,6 +109,9 @@ fn folder(name: String, path: &Path, found: &mut Vec<Diagnostic>) -> Folder {
             ["email", locale, "mjml"] if is_locale(locale) => Some((&mut folder.email_mjml, *locale)),
             ["email", locale, "txt"] if is_locale(locale) => Some((&mut folder.email_text, *locale)),
             ["sms", locale, "txt"] if is_locale(locale) => Some((&mut folder.sms, *locale)),
+            [name, locale, ending] if is_locale(locale) => {
+                other_channel(name, ending).map(|channel| (folder.plain.entry(channel).or_default(), *locale))
+            }
             _ => None,
         };
         match kind {
@@ -115,13 +121,26 @@ fn folder(name: String, path: &Path, found: &mut Vec<Diagnostic>) -> Folder {
                 }
             }
             None => {
-                let expected = "expected `email.<locale>.mjml`, `email.<locale>.txt`, `sms.<locale>.txt` or \
+                let expected = "expected `email.<locale>.mjml`, `email.<locale>.txt`, `sms.<locale>.txt`, the same for \
+                                `push`, `webpush`, `onsite`, `viber` or `whatsapp`, `webhook.<locale>.json` or \
                                 `sample.json`, with a locale such as `en` or `pt-BR`";
                 found.push(Diagnostic::error(shown(&path), expected));
             }
         }
     }
     folder
+}
+
+/// The channel of a file such as `push.en.txt`.
+fn other_channel(name: &str, ending: &str) -> Option<Channel> {
+    Channel::ALL
+        .into_iter()
+        .filter(|channel| channel.name() == name)
+        .find(|channel| match channel {
+            Channel::Push | Channel::Webpush | Channel::Onsite | Channel::Viber | Channel::Whatsapp => ending == "txt",
+            Channel::Webhook => ending == "json",
+            Channel::Email | Channel::Sms => false,
+        })
 }
 
 /// The trial's context.

@@ -6,6 +6,9 @@
 //!     email.en.mjml           subject in <mj-title>, preheader in <mj-preview>
 //!     email.en.txt            the text part, beside every .mjml
 //!     sms.en.txt              a text message
+//!     push.en.txt             the same for push, webpush, onsite, viber, whatsapp; where the second line is
+//!                             empty the first is a title (push, webpush, onsite)
+//!     webhook.en.json         a request of a webhook: JSON once it is rendered
 //!     sample.json             what the template sees: event, item, key, profile, cart, variant
 //!   _shared/brand.mjml        <mj-include path="_shared/brand.mjml" /> from any of them
 //! ```
@@ -87,8 +90,19 @@ fn compile(folder: &Folder, includes: &Includes, found: &mut Vec<Diagnostic>) ->
             parts.entry(Channel::Sms).or_default().insert(locale.clone(), part);
         }
     }
+    for (channel, files) in &folder.plain {
+        for (locale, file) in files {
+            if jinja::check_syntax(file, &mut own) {
+                parts
+                    .entry(*channel)
+                    .or_default()
+                    .insert(locale.clone(), other(*channel, file));
+            }
+        }
+    }
     if parts.is_empty() && own.is_empty() {
-        let expected = "expected `email.<locale>.mjml` with `email.<locale>.txt`, or `sms.<locale>.txt`";
+        let expected = "expected `email.<locale>.mjml` with `email.<locale>.txt`, `sms.<locale>.txt`, or a file of \
+                        another channel";
         own.push(Diagnostic::error(&folder.path, expected));
     }
     let template = Template::new(&folder.name, parts);
@@ -96,6 +110,29 @@ fn compile(folder: &Folder, includes: &Includes, found: &mut Vec<Diagnostic>) ->
     let good = !own.iter().any(Diagnostic::is_error);
     found.append(&mut own);
     good.then_some(template)
+}
+
+/// A message of a channel that has one file for each language.
+fn other(channel: Channel, file: &SourceFile) -> Part {
+    let text = file.content.clone();
+    match channel {
+        Channel::Webhook => Part::Json { body: text },
+        Channel::Push | Channel::Webpush | Channel::Onsite => match titled(&text) {
+            Some((title, text)) => Part::Plain {
+                title: Some(title.to_owned()),
+                text: text.to_owned(),
+            },
+            None => Part::Plain { title: None, text },
+        },
+        Channel::Viber | Channel::Whatsapp | Channel::Email | Channel::Sms => Part::Plain { title: None, text },
+    }
+}
+
+/// The first line and the rest, where an empty line stands between them.
+fn titled(text: &str) -> Option<(&str, &str)> {
+    let (title, rest) = text.split_once('\n')?;
+    let (gap, text) = rest.split_once('\n')?;
+    (gap.trim().is_empty() && !title.trim().is_empty() && !text.trim().is_empty()).then_some((title.trim(), text))
 }
 
 /// An email of one language.

@@ -48,7 +48,11 @@ pub(super) fn run(folder: &Folder, template: &Template, includes: &Includes, fou
                 compiled(part, &files, locale, trials, includes, found);
             }
             if sound && found.len() == before {
-                sent(template, *channel, locale, sample, &files, found);
+                for (sample, when) in trials {
+                    if !sent(template, *channel, locale, (sample, when), &files, found) {
+                        break;
+                    }
+                }
             }
         }
     }
@@ -60,6 +64,9 @@ fn sources<'a>(folder: &'a Folder, channel: Channel, locale: &str) -> Vec<&'a So
     match channel {
         Channel::Email => [of(&folder.email_mjml), of(&folder.email_text)],
         Channel::Sms => [of(&folder.sms), None],
+        Channel::Push | Channel::Webpush | Channel::Onsite | Channel::Viber | Channel::Whatsapp | Channel::Webhook => {
+            [folder.plain.get(&channel).and_then(of), None]
+        }
     }
     .into_iter()
     .flatten()
@@ -146,16 +153,16 @@ fn in_include(includes: &Includes, expression: Option<&str>, message: &str) -> O
     })
 }
 
-/// Renders as `send` does: its limits hold, and what is long is said.
+/// Renders as `send` does: its limits hold, and what is long is said. Whether it went well.
 fn sent(
     template: &Template,
     channel: Channel,
     locale: &str,
-    sample: &Properties,
+    (sample, when): (&Properties, &str),
     files: &[&SourceFile],
     found: &mut Vec<Diagnostic>,
-) {
-    let Some(origin) = files.first() else { return };
+) -> bool {
+    let Some(origin) = files.first() else { return false };
     let senders = Senders {
         email_from: Some("sender@example.com".to_owned()),
         ..Senders::default()
@@ -169,7 +176,12 @@ fn sent(
         senders: &senders,
     };
     match Renderer::new().render(&request) {
-        Err(error) => found.push(Diagnostic::error(&origin.path, error.to_string())),
+        Err(error) => {
+            found.push(Diagnostic::error(&origin.path, format!("{error}{when}")));
+            return false;
+        }
+        // How long it is was said with the sample.
+        Ok(_) if !when.is_empty() => {}
         Ok(Content::Email { html, .. }) if html.len() > CLIPPED_ABOVE_BYTES => {
             let message = format!(
                 "the HTML is {} KB with the sample: Gmail clips mails above 102 KB",
@@ -177,9 +189,10 @@ fn sent(
             );
             found.push(Diagnostic::warning(&origin.path, message));
         }
-        Ok(Content::Email { .. }) => {}
+        Ok(Content::Email { .. } | Content::Plain { .. }) => {}
         Ok(Content::Sms { text, .. }) => found.push(Diagnostic::info(&origin.path, segments(&text))),
     }
+    true
 }
 
 fn segments(text: &str) -> String {
