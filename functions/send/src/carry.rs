@@ -198,7 +198,11 @@ async fn has_word_of<S: Table, E, T, Q, C>(
     let items = deps.store.received_between(&message.profile, from, now).await?;
     Ok(items.iter().flat_map(|item| &item.inputs).any(|input| match input {
         Input::Event(event) => is_word_of(event, &message.id),
-        Input::Alarm { .. } => false,
+        Input::Alarm { .. }
+        | Input::Join { .. }
+        | Input::Merge { .. }
+        | Input::Member { .. }
+        | Input::Account { .. } => false,
     }))
 }
 

@@ -4,11 +4,16 @@
 use crate::{Deps, Table};
 use beckon_shared::domain::decision::SkipReason;
 use beckon_shared::domain::guard::reach;
+use beckon_shared::domain::id::ProfileId;
 use beckon_shared::domain::message::Message;
+use beckon_shared::domain::profile::Profile;
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::ports::PortError;
 use beckon_shared::ports::sender::Content;
 use beckon_shared::template::RenderRequest;
+
+/// How many times a profile that went over into another is followed.
+const JOINS_FOLLOWED: usize = 8;
 
 /// The guard that holds the message back now, if one does.
 pub async fn held_back<S: Table, E, T, Q, C>(
@@ -16,7 +21,7 @@ pub async fn held_back<S: Table, E, T, Q, C>(
     message: &Message,
     now: Timestamp,
 ) -> Result<Option<SkipReason>, PortError> {
-    let profile = deps.store.load(&message.profile).await?.unwrap_or_default();
+    let profile = person(deps, &message.profile).await?;
     if let Err(reason) = reach::reach(&profile.traits, message.channel, message.purpose, &message.topic) {
         return Ok(Some(reason));
     }
@@ -28,6 +33,16 @@ pub async fn held_back<S: Table, E, T, Q, C>(
     }
     let late = message.expires.is_some_and(|expires| now > expires);
     Ok(late.then_some(SkipReason::Expired))
+}
+
+/// The profile, or the one that it has gone over into since the message was decided.
+async fn person<S: Table, E, T, Q, C>(deps: &Deps<S, E, T, Q, C>, id: &ProfileId) -> Result<Profile, PortError> {
+    let mut profile = deps.store.load(id).await?.unwrap_or_default();
+    for _ in 0..JOINS_FOLLOWED {
+        let Some(into) = profile.state.joined.take() else { break };
+        profile = deps.store.load(&into).await?.unwrap_or_default();
+    }
+    Ok(profile)
 }
 
 /// What the message says, or why it cannot be said: no trying again would change that.

@@ -101,6 +101,7 @@ pub fn word(message: &Message, outcome: &Outcome, now: Timestamp) -> Option<Inbo
         name: name.to_owned(),
         at: now,
         source: Source::System,
+        hops: 0,
         properties,
     };
     // In the key stands when it was decided, so that a repeat makes the same item.

@@ -19,6 +19,7 @@ mod wire;
 pub use email::EmailSender;
 pub use sms::SmsSender;
 
+use crate::domain::campaign::Channel;
 use crate::ports::Sender;
 use crate::ports::sender::{Content, Outgoing, SendError};
 
@@ -43,7 +44,15 @@ impl<E: Sender, S: Sender> Channels<E, S> {
         match outgoing.content {
             Content::Email { .. } => self.email.send(outgoing).await,
             Content::Sms { .. } => self.sms.send(outgoing).await,
+            Content::Plain { channel, .. } => Err(no_sender(channel)),
         }
+    }
+}
+
+/// What becomes of a message whose channel nobody serves.
+fn no_sender(channel: Channel) -> SendError {
+    SendError::Fail {
+        reason: format!("no sender for `{}` in this bundle", channel.name()),
     }
 }
 
@@ -58,7 +67,6 @@ fn misdirected(sender: &str) -> SendError {
 mod tests {
     use super::*;
     use crate::channel::wire::outgoing;
-    use crate::domain::campaign::Channel;
 
     /// Takes everything, and says who took it.
     struct Taker(Channel);
@@ -76,8 +84,18 @@ mod tests {
     #[tokio::test]
     async fn each_message_goes_to_its_channel() {
         let channels = Channels::new(Taker(Channel::Email), Taker(Channel::Sms));
-        for channel in Channel::ALL {
+        for channel in [Channel::Email, Channel::Sms] {
             assert_eq!(channels.send(&outgoing(channel)).await, Ok(channel.name().to_owned()));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_channel_that_nobody_serves_is_named() {
+        let channels = Channels::new(Taker(Channel::Email), Taker(Channel::Sms));
+        let served = [Channel::Email, Channel::Sms];
+        for channel in Channel::ALL.into_iter().filter(|channel| !served.contains(channel)) {
+            let reason = format!("no sender for `{}` in this bundle", channel.name());
+            assert_eq!(channels.send(&outgoing(channel)).await, Err(SendError::Fail { reason }));
         }
     }
 }

@@ -153,7 +153,9 @@ pub(super) fn outgoing(channel: Channel) -> Outgoing {
         step: "reminder".to_owned(),
         to: match channel {
             Channel::Email => "ann@example.com".to_owned(),
-            Channel::Sms => "+14155550100".to_owned(),
+            Channel::Sms | Channel::Viber | Channel::Whatsapp => "+14155550100".to_owned(),
+            Channel::Push | Channel::Webpush => "token".to_owned(),
+            Channel::Onsite | Channel::Webhook => String::new(),
         },
         content: match channel {
             Channel::Email => Content::Email {
@@ -166,6 +168,16 @@ pub(super) fn outgoing(channel: Channel) -> Outgoing {
             Channel::Sms => Content::Sms {
                 sender_id: Some("SHOP".to_owned()),
                 text: "Hi & bye".to_owned(),
+            },
+            Channel::Push
+            | Channel::Webpush
+            | Channel::Onsite
+            | Channel::Viber
+            | Channel::Whatsapp
+            | Channel::Webhook => Content::Plain {
+                channel,
+                title: None,
+                text: "{}".to_owned(),
             },
         },
     }

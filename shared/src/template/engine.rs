@@ -1,6 +1,7 @@
 //! How Jinja is spoken here: one dialect for checking and for sending.
 //!
-//! - HTML is escaped in `html`, nothing is elsewhere.
+//! - HTML is escaped in `html`. In a webhook's request texts are escaped as JSON texts are, without the
+//!   quotes around them, and lists and groups are written as JSON. Nothing is escaped elsewhere.
 //! - A line that holds nothing but `{% … %}` tags leaves no empty line behind; a tag at the end
 //!   of a line with text keeps its line break (plain `trim_blocks` would swallow it).
 //! - `null` prints nothing, as what is missing does.
@@ -22,6 +23,12 @@ pub const HTML: &str = "html";
 pub const TEXT: &str = "text";
 /// Name of a text message.
 pub const SMS: &str = "sms";
+/// Name of the title of a message of any other channel.
+pub const TITLE: &str = "title";
+/// Name of the text of such a message.
+pub const PLAIN: &str = "message";
+/// Name of a webhook's request.
+pub const JSON: &str = "request.json";
 
 /// What every template sees besides its message's context: the language it is rendered in.
 pub const LOCALE: &str = "locale";
@@ -58,6 +65,9 @@ pub fn environment(missing: Missing) -> Environment<'static> {
     });
     environment.set_formatter(|out, state, value| {
         let value = if value.is_none() { &Value::from("") } else { value };
+        if state.name().ends_with(".json") && !value.is_safe() {
+            return filters::write_json(out, value);
+        }
         minijinja::escape_formatter(out, state, value)
     });
     environment.set_fuel(Some(FUEL));

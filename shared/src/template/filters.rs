@@ -4,12 +4,13 @@
 //! |---|---|
 //! | `price\|money("EUR")` | `€59.00`, `59,00 €`: by the rendering's language, or `money("EUR", "de")` |
 //! | `n\|plural("item", "items")` | the form that goes with the number; Russian takes three |
+//! | `event.total\|json` | the value as JSON, with quotes where it is text; `null` where it is missing |
 //! | `cart.items\|total` | sum of price × quantity; a quantity that is missing is one |
 
 use super::engine::{LOCALE, SMS};
 use super::locale::language;
 use minijinja::value::{Rest, Value};
-use minijinja::{Environment, Error, ErrorKind, State, UndefinedBehavior};
+use minijinja::{Environment, Error, ErrorKind, Output, State, UndefinedBehavior};
 
 /// Largest amount that is written: beyond it, hundredths are lost in a double.
 const LARGEST_AMOUNT: f64 = 1e13;
@@ -19,6 +20,7 @@ pub(super) fn add_to(environment: &mut Environment<'static>) {
     environment.add_filter("money", money);
     environment.add_filter("plural", plural);
     environment.add_filter("total", total);
+    environment.add_filter("json", json);
 }
 
 /// `None` for a value that is not there and may be left out; an error where it may not.
@@ -154,6 +156,36 @@ fn form(language: &str, count: f64) -> usize {
         "ja" | "zh" | "ko" | "th" | "vi" | "id" => 0,
         _ => usize::from(count != 1.0),
     }
+}
+
+/// A value as JSON. One that is missing is null: whoever writes `json` has thought of it.
+fn json(value: Value) -> Result<Value, Error> {
+    let text = if value.is_undefined() {
+        "null".to_owned()
+    } else {
+        as_json(&value)?
+    };
+    Ok(Value::from_safe_string(text))
+}
+
+fn as_json(value: &Value) -> Result<String, Error> {
+    serde_json::to_string(value)
+        .map_err(|_| Error::new(ErrorKind::BadSerialization, "the value cannot be written as JSON"))
+}
+
+/// Writes a value into JSON that the template writes: a text as it stands between quotes, anything else
+/// as it stands alone.
+pub(super) fn write_json(out: &mut Output<'_>, value: &Value) -> Result<(), Error> {
+    let text = match value.as_str() {
+        Some(_) => {
+            let quoted = as_json(value)?;
+            let inside = quoted.strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+            inside.unwrap_or(&quoted).to_owned()
+        }
+        None if value.is_undefined() => return Ok(()),
+        None => as_json(value)?,
+    };
+    out.write_str(&text).map_err(Error::from)
 }
 
 /// What a list of things costs. A line without a price costs nothing.

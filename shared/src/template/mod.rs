@@ -43,6 +43,19 @@ pub enum Part {
         /// From the text file.
         text: String,
     },
+    /// A message of any other channel.
+    Plain {
+        /// The first line of the file, where an empty one follows it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<String>,
+        /// The rest of it.
+        text: String,
+    },
+    /// The request of a webhook.
+    Json {
+        /// What is JSON once it is rendered.
+        body: String,
+    },
 }
 
 impl Template {
@@ -60,13 +73,20 @@ impl Template {
 }
 
 impl Part {
-    /// Its sources with their names: `subject`, `html`, `text` of an email; `sms`.
+    /// Its sources with their names: `subject`, `html`, `text` of an email; `sms`; `title` and `message`;
+    /// `request.json`.
     pub fn sources(&self) -> Vec<(&'static str, &str)> {
         match self {
             Self::Email { subject, html, text } => {
                 vec![(engine::SUBJECT, subject), (engine::HTML, html), (engine::TEXT, text)]
             }
             Self::Sms { text } => vec![(engine::SMS, text)],
+            Self::Plain { title, text } => title
+                .iter()
+                .map(|title| (engine::TITLE, title.as_str()))
+                .chain([(engine::PLAIN, text.as_str())])
+                .collect(),
+            Self::Json { body } => vec![(engine::JSON, body)],
         }
     }
 }

@@ -20,6 +20,21 @@ pub const SUBJECT_MAX_BYTES: usize = 998;
 /// Longest text message, in characters (SNS `Publish`).
 pub const SMS_MAX_CHARS: usize = 1_600;
 
+/// Largest notification, title and text together, in bytes (APNs: 4 KB a payload; FCM: 4,096 bytes a
+/// message), less what is written around them.
+pub const PUSH_MAX_BYTES: usize = 3_800;
+/// Largest notification of a browser, in bytes (RFC 8291 §4: 3,993 of the 4,096 that RFC 8030 §7.2 has push
+/// services take), less what is written around them.
+pub const WEBPUSH_MAX_BYTES: usize = 3_700;
+/// Longest WhatsApp message, in characters (Cloud API, `text.body`).
+pub const WHATSAPP_MAX_CHARS: usize = 4_096;
+/// Longest Viber message, in characters (Viber Business Messages, `text`).
+pub const VIBER_MAX_CHARS: usize = 1_000;
+/// Longest message on the page, in characters: more is a page of its own.
+pub const ONSITE_MAX_CHARS: usize = 4_096;
+/// Largest request of a webhook, in bytes.
+pub const WEBHOOK_MAX_BYTES: usize = 64 * 1024;
+
 /// Compiled templates that are kept.
 const CACHE_MAX: usize = 64;
 
@@ -57,7 +72,7 @@ pub enum RenderError {
     Jinja {
         /// Which template.
         template: String,
-        /// `subject`, `html`, `text` or `sms`.
+        /// Which part: `subject`, `html`, `text`, `sms`, `title`, `message` or `request.json`.
         part: &'static str,
         /// In which language.
         locale: String,
@@ -69,7 +84,7 @@ pub enum RenderError {
     TooLarge {
         /// Which template.
         template: String,
-        /// `subject`, `html`, `text` or `sms`.
+        /// Which part: `subject`, `html`, `text`, `sms`, `title`, `message` or `request.json`.
         part: &'static str,
         /// In which language.
         locale: String,
@@ -81,10 +96,24 @@ pub enum RenderError {
     Empty {
         /// Which template.
         template: String,
-        /// `subject`, `html`, `text` or `sms`.
+        /// Which part: `subject`, `html`, `text`, `sms`, `title`, `message` or `request.json`.
         part: &'static str,
         /// In which language.
         locale: String,
+    },
+    /// A webhook's request is not what it has to be.
+    #[error("template `{template}`, {part} in `{locale}`: is not JSON at line {line}, column {column}")]
+    NotJson {
+        /// Which template.
+        template: String,
+        /// `request.json`.
+        part: &'static str,
+        /// In which language.
+        locale: String,
+        /// Line of what it renders to, from 1.
+        line: usize,
+        /// Column there, from 1.
+        column: usize,
     },
     /// Emails need a sender.
     #[error("the workspace names no sender of emails")]
@@ -142,6 +171,20 @@ impl Renderer {
             Part::Sms { text } => Ok(Content::Sms {
                 sender_id: request.senders.sms_sender_id.clone(),
                 text: job.sms(text)?,
+            }),
+            Part::Plain { title, text } => {
+                let title = title.as_deref().map(|title| job.title(title)).transpose()?;
+                let text = job.plain(text, request.channel, title.as_deref())?;
+                Ok(Content::Plain {
+                    channel: request.channel,
+                    title,
+                    text,
+                })
+            }
+            Part::Json { body } => Ok(Content::Plain {
+                channel: request.channel,
+                title: None,
+                text: job.json(body)?,
             }),
         }
     }
@@ -216,6 +259,48 @@ impl Job<'_> {
             return Err(self.too_large(engine::SMS, format!("{SMS_MAX_CHARS} characters")));
         }
         self.not_empty(engine::SMS, text.to_owned())
+    }
+
+    fn title(&self, source: &str) -> Result<String, RenderError> {
+        let text = self.output(engine::TITLE, source, PUSH_MAX_BYTES)?;
+        self.not_empty(engine::TITLE, header::one_line(&text))
+    }
+
+    /// A text that is not longer than its channel takes.
+    fn plain(&self, source: &str, channel: Channel, title: Option<&str>) -> Result<String, RenderError> {
+        const PART: &str = engine::PLAIN;
+        let text = self.output(PART, source, WHATSAPP_MAX_CHARS * 4)?;
+        let text = text.trim();
+        let bytes = text.len() + title.map_or(0, str::len);
+        let chars = text.chars().count();
+        let (length, limit, unit) = match channel {
+            Channel::Push => (bytes, PUSH_MAX_BYTES, "bytes with its title"),
+            Channel::Webpush => (bytes, WEBPUSH_MAX_BYTES, "bytes with its title"),
+            Channel::Onsite => (chars, ONSITE_MAX_CHARS, "characters"),
+            Channel::Viber => (chars, VIBER_MAX_CHARS, "characters"),
+            Channel::Whatsapp => (chars, WHATSAPP_MAX_CHARS, "characters"),
+            Channel::Email => (bytes, TEXT_MAX_BYTES, "bytes"),
+            Channel::Sms => (chars, SMS_MAX_CHARS, "characters"),
+            Channel::Webhook => (bytes, WEBHOOK_MAX_BYTES, "bytes"),
+        };
+        if length > limit {
+            return Err(self.too_large(PART, format!("{limit} {unit}")));
+        }
+        self.not_empty(PART, text.to_owned())
+    }
+
+    fn json(&self, source: &str) -> Result<String, RenderError> {
+        let text = self.output(engine::JSON, source, WEBHOOK_MAX_BYTES)?;
+        match serde_json::from_str::<serde::de::IgnoredAny>(&text) {
+            Ok(_) => Ok(text),
+            Err(error) => Err(RenderError::NotJson {
+                template: self.template.to_owned(),
+                part: engine::JSON,
+                locale: self.language.to_owned(),
+                line: error.line(),
+                column: error.column(),
+            }),
+        }
     }
 
     fn output(&self, part: &'static str, source: &str, limit: usize) -> Result<String, RenderError> {
