@@ -1,41 +1,75 @@
 //! `beckon apply`: puts a folder of campaigns in force.
 
 use crate::campaigns;
+use crate::plan::changes::{self, Change, InForce};
+use crate::plan::people::Counting;
+use crate::plan::sheet;
 use crate::problem::Problem;
+use crate::roll::Roll;
 use crate::stack::{FINDING, Stack};
+use crate::wake::{Call, Waking, Whom, watches};
 use beckon_shared::authoring::definitions::Definitions as Folder;
-use beckon_shared::domain::id::Version;
+use beckon_shared::domain::id::CampaignName;
+use beckon_shared::domain::time::Timestamp;
 use beckon_shared::ports::Definitions;
-use beckon_shared::ports::definitions::{Definition, Listed, Manifest, PublishError};
+use beckon_shared::ports::definitions::{Definition, Manifest, PublishError};
+use beckon_shared::store::DynamoStore;
 use clap::Args;
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
 const HELP: &str = "\
-Checks the folder as `beckon check` does, stores what is new, and puts exactly what the folder holds
-in force, all at once: what is not in it any more is removed. Functions act on it within seconds,
-without a deployment. A running enrollment keeps the version it started on; a paused campaign stays
-paused. Applying the same again changes nothing.";
+Checks the folder as `beckon check` does, says what would change and for how many people (as
+`beckon plan` does), stores what is new, and puts exactly what the folder holds in force, all at
+once: what is not in it any more is taken out of force. Functions act on it within seconds, without
+a deployment. A paused campaign stays paused. Applying the same again changes nothing.
+
+RUNNING ENROLLMENTS keep the version they started on, to its end. With --migrate they go over to
+the new one, where it has a step of the same name as the one they are at; a step without a name,
+such as a wait, counts with the named step that follows it, if what stands between them is of the
+same kinds. A wait then ends as the new version says, from the moment it began. Where the new
+version has no such place, or reads of the trigger what the old one did not keep, an enrollment
+stays on its own. --migrate holds for this version: the next apply decides anew.
+
+WAKING: where an entrance by a date, a schedule, `when`, `crosses` or `inactive` is new or
+changed, every profile is woken once, at most --rate a second, so that the campaign also meets
+people who never send another event. It begins six seconds after the change, when every function
+knows of it. Broken off, it goes on with --wake-only: who has met the revision is let be.";
 
 const EXAMPLES: &str = "\
 Examples:
   beckon apply campaigns --local
   beckon apply campaigns --table beckon-prod --dry-run
-  beckon apply campaigns --table beckon-prod
+  beckon apply campaigns --table beckon-prod --sample 20000 --rate 500
+  beckon apply campaigns --table beckon-prod --migrate
+  beckon apply campaigns --table beckon-prod --wake-only
 
 Exit codes: 0 in force; 1 bad campaigns, or the table refused.";
 
 /// Put campaigns in force
 #[derive(Debug, Args)]
 #[command(long_about = HELP, after_long_help = format!("{FINDING}\n\n{EXAMPLES}"))]
+#[allow(clippy::struct_excessive_bools)] // each is a flag of its own
 pub struct Apply {
     /// Folder of the campaigns
     #[arg(value_name = "DIR")]
     folder: PathBuf,
-    /// Only say what would change
-    #[arg(long)]
+    /// Only say what would change, without looking at profiles
+    #[arg(long, conflicts_with = "wake_only")]
     dry_run: bool,
+    /// Do not look at profiles first
+    #[arg(long)]
+    no_count: bool,
+    /// Let running enrollments go over to the new versions
+    #[arg(long, conflicts_with = "wake_only")]
+    migrate: bool,
+    /// Change nothing; wake the profiles that have not met what is in force
+    #[arg(long)]
+    wake_only: bool,
+    #[command(flatten)]
+    roll: Roll,
+    #[command(flatten)]
+    waking: Waking,
     #[command(flatten)]
     stack: Stack,
 }
@@ -43,71 +77,110 @@ pub struct Apply {
 /// How often it is tried where others apply at the same time.
 const TRIES: usize = 2;
 
+/// Parts of the workspace on which entrances that watch depend.
+const WATCHED: [&str; 5] = ["segments", "scores", "moments", "lists", "time_zone"];
+
 impl Apply {
     /// Runs it.
     pub async fn run(self) -> Result<(), Problem> {
         let folder = campaigns::sound(&self.folder, "nothing was applied")?;
         let table = self.stack.table().await?;
-        let outcome = put_in_force(&table, &folder, self.dry_run).await?;
-        io::stdout().lock().write_all(outcome.as_bytes())?;
-        Ok(())
+        let before = InForce::read(&table).await?;
+        if self.wake_only {
+            let revision = before.manifest.revision;
+            return self.wake(&table, &folder, revision, &Whom::Everybody).await;
+        }
+        let next = changes::next(&before.manifest, &folder, self.migrate);
+        let changes = changes::changes(&before, &next, &folder);
+        let is_same = !changes.iter().any(Change::matters) && next.campaigns == before.manifest.campaigns;
+        let counted = match is_same || self.dry_run || self.no_count {
+            true => None,
+            false => {
+                let now = self.stack.now().await?;
+                let counting = Counting::between(&before, &next, &folder, &changes, now);
+                Some(counting.count(&table, self.roll).await?)
+            }
+        };
+        say(&sheet::told(&changes, counted.as_ref(), self.migrate))?;
+        let revision = before.manifest.revision;
+        if is_same {
+            return say(&format!("nothing to do: revision {revision} holds all of this\n"));
+        }
+        if self.dry_run {
+            return say(&format!("not applied: revision {revision} stays\n"));
+        }
+        let applied = put_in_force(&table, &folder, before.manifest, self.migrate).await?;
+        say(&format!("applied: revision {} is in force\n", applied.revision))?;
+        match whom(&changes, &folder, self.migrate) {
+            Some(whom) => self.wake(&table, &folder, applied.revision, &whom).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn wake(&self, table: &DynamoStore, folder: &Folder, revision: u64, whom: &Whom) -> Result<(), Problem> {
+        let now: Timestamp = self.stack.now().await?;
+        let call = Call {
+            table,
+            revision,
+            now,
+            retention: folder.workspace.retention,
+            roll: self.roll,
+        };
+        self.waking.tell(call, whom).await
     }
 }
 
-/// Puts the folder in force, unless it is already or only asked about. Gives what changed, for people.
-async fn put_in_force(table: &impl Definitions, folder: &Folder, dry_run: bool) -> Result<String, Problem> {
+fn say(text: &str) -> Result<(), Problem> {
+    let mut to = io::stdout().lock();
+    to.write_all(text.as_bytes())?;
+    to.flush()?;
+    Ok(())
+}
+
+/// Who has to be woken for these changes to act on people who do nothing.
+fn whom(changes: &[Change], folder: &Folder, migrate: bool) -> Option<Whom> {
+    let workspace = changes
+        .iter()
+        .any(|change| change.what == "workspace" && change.parts.iter().any(|part| WATCHED.contains(&part.as_str())));
+    let stirs = |name: &CampaignName| {
+        let of_name = changes
+            .iter()
+            .find(|change| change.stirs() && change.name == name.as_str());
+        // Of a new one no parts are told.
+        of_name.is_some_and(|change| change.parts.is_empty() || change.parts.iter().any(|part| part == "enter"))
+    };
+    let mut watching = folder.campaigns.iter().filter(|campaign| watches(campaign));
+    if watching.any(|campaign| workspace || stirs(&campaign.name)) {
+        return Some(Whom::Everybody);
+    }
+    let all = folder.campaigns.iter().map(|campaign| campaign.name.clone());
+    migrate.then(|| Whom::RunningIn(all.collect()))
+}
+
+/// Stores what is new and publishes the folder as what comes after `before`. Gives what is in force.
+async fn put_in_force(
+    table: &impl Definitions,
+    folder: &Folder,
+    mut before: Manifest,
+    migrate: bool,
+) -> Result<Manifest, Problem> {
     for tries_left in (0..TRIES).rev() {
-        let before = table.manifest().await?;
-        let after = next(&before, folder);
-        let changes = changes(&before, &after);
-        if !changes.iter().any(Change::matters) {
-            let outcome = format!("nothing to do: revision {} holds all of this", before.revision);
-            return Ok(told(&changes, &outcome));
-        }
-        if dry_run {
-            return Ok(told(
-                &changes,
-                &format!("not applied: revision {} stays", before.revision),
-            ));
-        }
+        let after = changes::next(&before, folder, migrate);
         for definition in definitions(folder) {
             if !holds(&before, &definition) {
                 table.store(&definition).await?;
             }
         }
         match table.publish(&after).await {
-            Ok(()) => {
-                return Ok(told(
-                    &changes,
-                    &format!("applied: revision {} is in force", after.revision),
-                ));
-            }
+            Ok(()) => return Ok(after),
             Err(PublishError::Conflict) if tries_left > 0 => {
                 writeln!(io::stderr(), "note: somebody else applied meanwhile; looking again")?;
+                before = table.manifest().await?;
             }
             Err(error) => return Err(error.into()),
         }
     }
     Err(PublishError::Conflict.into())
-}
-
-/// The folder as a manifest, after `before`.
-fn next(before: &Manifest, folder: &Folder) -> Manifest {
-    let listed = folder.campaigns.iter().map(|campaign| {
-        let paused = before.campaigns.get(&campaign.name).is_some_and(|known| known.paused);
-        let version = campaign.version.clone();
-        (campaign.name.clone(), Listed { version, paused })
-    });
-    let templates = folder
-        .templates
-        .iter()
-        .map(|template| (template.name.clone(), template.version.clone()));
-    Manifest {
-        revision: before.revision + 1,
-        workspace: Some(folder.workspace.version.clone()),
-        campaigns: listed.collect(),
-        templates: templates.collect(),
-    }
 }
 
 /// Everything in the folder.
@@ -128,94 +201,6 @@ fn holds(manifest: &Manifest, definition: &Definition) -> bool {
         Definition::Template(template) => manifest.templates.get(&template.name) == Some(&template.version),
         Definition::Workspace(workspace) => manifest.workspace.as_ref() == Some(&workspace.version),
     }
-}
-
-/// What becomes of one definition.
-struct Change {
-    what: &'static str,
-    name: String,
-    kind: ChangeKind,
-    paused: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum ChangeKind {
-    Added,
-    Changed,
-    Removed,
-    Unchanged,
-}
-
-impl Change {
-    fn matters(&self) -> bool {
-        self.kind != ChangeKind::Unchanged
-    }
-}
-
-fn changes(before: &Manifest, after: &Manifest) -> Vec<Change> {
-    let workspace = |manifest: &Manifest| -> BTreeMap<String, Version> {
-        manifest
-            .workspace
-            .iter()
-            .map(|version| (String::new(), version.clone()))
-            .collect()
-    };
-    let campaigns = |manifest: &Manifest| -> BTreeMap<String, Version> {
-        let campaigns = manifest.campaigns.iter();
-        campaigns
-            .map(|(name, listed)| (name.to_string(), listed.version.clone()))
-            .collect()
-    };
-    let mut changes = compare("workspace", &workspace(before), &workspace(after));
-    changes.extend(compare("campaign", &campaigns(before), &campaigns(after)));
-    changes.extend(compare("template", &before.templates, &after.templates));
-    for change in changes.iter_mut().filter(|change| change.what == "campaign") {
-        change.paused = after
-            .campaigns
-            .iter()
-            .any(|(name, listed)| name.as_str() == change.name && listed.paused);
-    }
-    changes
-}
-
-fn compare(what: &'static str, before: &BTreeMap<String, Version>, after: &BTreeMap<String, Version>) -> Vec<Change> {
-    let removed = before.keys().filter(|name| !after.contains_key(*name));
-    let removed = removed.map(|name| (name, ChangeKind::Removed));
-    let kept = after.iter().map(|(name, version)| {
-        let kind = match before.get(name) {
-            None => ChangeKind::Added,
-            Some(known) if known == version => ChangeKind::Unchanged,
-            Some(_) => ChangeKind::Changed,
-        };
-        (name, kind)
-    });
-    let change = |(name, kind): (&String, ChangeKind)| Change {
-        what,
-        name: name.clone(),
-        kind,
-        paused: false,
-    };
-    kept.chain(removed).map(change).collect()
-}
-
-/// One line a definition, and the outcome.
-fn told(changes: &[Change], outcome: &str) -> String {
-    let mut text = String::new();
-    for change in changes {
-        let kind = match change.kind {
-            ChangeKind::Added => "added",
-            ChangeKind::Changed => "changed",
-            ChangeKind::Removed => "removed",
-            ChangeKind::Unchanged => "unchanged",
-        };
-        let paused = if change.paused { " (paused)" } else { "" };
-        let line = format!("{kind:<9}  {:<9}  {}{paused}", change.what, change.name);
-        text.push_str(line.trim_end());
-        text.push('\n');
-    }
-    text.push_str(outcome);
-    text.push('\n');
-    text
 }
 
 #[cfg(test)]
@@ -260,7 +245,7 @@ mod tests {
         }
     }
 
-    fn apply_against(rivals: usize) -> (Result<String, Problem>, Manifest) {
+    fn apply_against(rivals: usize) -> (Result<Manifest, Problem>, Manifest) {
         let campaigns = Path::new(env!("CARGO_MANIFEST_DIR")).join("../campaigns");
         let folder = read_dir(&campaigns).definitions.expect("the examples are good");
         let table = Contested {
@@ -270,7 +255,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .expect("a runtime");
-        let outcome = runtime.block_on(put_in_force(&table, &folder, false));
+        let outcome = runtime.block_on(put_in_force(&table, &folder, Manifest::default(), false));
         (outcome, table.manifest.into_inner())
     }
 
@@ -278,8 +263,9 @@ mod tests {
     fn a_conflict_is_tried_again_once() {
         let (outcome, manifest) = apply_against(1);
         let outcome = outcome.expect("the second try is free");
-        assert!(outcome.ends_with("applied: revision 2 is in force\n"), "{outcome}");
-        assert_eq!((manifest.revision, manifest.campaigns.len()), (2, 4));
+        assert_eq!(outcome, manifest);
+        assert_eq!(manifest.revision, 2);
+        assert!(!manifest.campaigns.is_empty());
 
         let (outcome, manifest) = apply_against(2);
         let problem = outcome.expect_err("twice is enough").to_string();

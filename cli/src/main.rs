@@ -1,5 +1,5 @@
-//! The `beckon` command: campaigns are checked, tried out on events, applied, paused, and what is
-//! known of a profile is shown. One file a command; what decides is the core, the same as in the
+//! The `beckon` command: campaigns are checked, tried out on events, planned, applied, paused and
+//! stopped, what is known of a profile is shown, and what campaigns came to is reported. One file a command; what decides is the core, the same as in the
 //! functions.
 
 #![cfg_attr(
@@ -11,11 +11,18 @@ mod apply;
 mod campaigns;
 mod check;
 mod findings;
+mod pace;
 mod pause;
+mod plan;
 mod problem;
 mod profile;
+mod report;
+mod roll;
 mod simulate;
 mod stack;
+mod stop;
+mod wake;
+mod why;
 
 use clap::{Parser, Subcommand};
 use problem::Problem;
@@ -26,9 +33,13 @@ const EXAMPLES: &str = "\
 Examples:
   beckon check campaigns
   beckon simulate --campaigns campaigns --events campaigns/sample-events.jsonl
+  beckon plan campaigns --local
   beckon apply campaigns --local
   beckon pause birthday --table beckon-prod
+  beckon stop birthday --now --table beckon-prod
   beckon profile show u1 --local
+  beckon why u1 abandoned-cart --local
+  beckon report --since 2026-03-01 --local
 
 `beckon <command> --help` says more, with examples.
 
@@ -47,10 +58,14 @@ struct Beckon {
 enum Command {
     Check(check::Check),
     Simulate(simulate::Simulate),
+    Plan(plan::Plan),
     Apply(apply::Apply),
     Pause(pause::Pause),
     Resume(pause::Resume),
+    Stop(stop::Stop),
     Profile(profile::ProfileCommand),
+    Why(why::Why),
+    Report(report::Report),
 }
 
 impl Command {
@@ -58,10 +73,14 @@ impl Command {
         match self {
             Self::Check(command) => command.run(),
             Self::Simulate(command) => command.run(),
+            Self::Plan(command) => stack::block_on(command.run()),
             Self::Apply(command) => stack::block_on(command.run()),
             Self::Pause(command) => stack::block_on(command.run()),
             Self::Resume(command) => stack::block_on(command.run()),
+            Self::Stop(command) => stack::block_on(command.run()),
             Self::Profile(command) => stack::block_on(command.run()),
+            Self::Why(command) => stack::block_on(command.run()),
+            Self::Report(command) => stack::block_on(command.run()),
         }
     }
 }

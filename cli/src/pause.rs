@@ -1,10 +1,14 @@
 //! `beckon pause` and `beckon resume`: campaigns stop and go on without being removed.
 
+use crate::plan::changes::InForce;
 use crate::problem::{Problem, plural};
+use crate::roll::Roll;
 use crate::stack::{FINDING, Stack};
+use crate::wake::{Call, Waking, Whom, watches};
 use beckon_shared::domain::id::CampaignName;
 use beckon_shared::ports::Definitions;
 use beckon_shared::ports::definitions::{Manifest, PublishError};
+use beckon_shared::store::DynamoStore;
 use clap::Args;
 use std::io::{self, Write};
 
@@ -19,7 +23,10 @@ Examples:
   beckon pause --all --table beckon-prod";
 
 const RESUME_HELP: &str = "\
-Lets paused campaigns go on: people enter again, and messages that come due from now on leave.";
+Lets paused campaigns go on: people enter again, and messages that come due from now on leave.
+Where one is entered by a date, a schedule, `when`, `crosses` or `inactive`, every profile is
+woken once, at most --rate a second, so that those who came to it meanwhile, or by a date that was
+computed anew, are met. Broken off, that goes on with `beckon apply DIR --wake-only`.";
 
 const RESUME_EXAMPLES: &str = "\
 Examples:
@@ -43,6 +50,8 @@ pub struct Resume {
     #[command(flatten)]
     which: Which,
     #[command(flatten)]
+    waking: Waking,
+    #[command(flatten)]
     stack: Stack,
 }
 
@@ -59,29 +68,45 @@ struct Which {
 impl Pause {
     /// Runs it.
     pub async fn run(self) -> Result<(), Problem> {
-        set(&self.which, &self.stack, true).await
+        let table = self.stack.table().await?;
+        set(&self.which, &table, true).await?;
+        Ok(())
     }
 }
 
 impl Resume {
     /// Runs it.
     pub async fn run(self) -> Result<(), Problem> {
-        set(&self.which, &self.stack, false).await
+        let table = self.stack.table().await?;
+        let resumed = set(&self.which, &table, false).await?;
+        let known = InForce::read(&table).await?;
+        let mut campaigns = known.campaigns.iter();
+        if !campaigns.any(|campaign| resumed.contains(&campaign.name) && watches(campaign)) {
+            return Ok(());
+        }
+        let call = Call {
+            table: &table,
+            revision: known.manifest.revision,
+            now: self.stack.now().await?,
+            retention: known.workspace.retention,
+            roll: Roll::default(),
+        };
+        self.waking.tell(call, &Whom::Everybody).await
     }
 }
 
-/// How often it is tried where others apply at the same time.
+/// How often it is tried where others change it at the same time.
 const TRIES: usize = 5;
 
-async fn set(which: &Which, stack: &Stack, paused: bool) -> Result<(), Problem> {
-    let table = stack.table().await?;
+/// Pauses them or lets them go on. Gives those for which that is new.
+async fn set(which: &Which, table: &DynamoStore, paused: bool) -> Result<Vec<CampaignName>, Problem> {
     let mut tries_left = TRIES;
     loop {
         tries_left -= 1;
         let mut manifest = table.manifest().await?;
         let names = which.of(&manifest)?;
         let mut lines = Vec::new();
-        let mut changed = 0;
+        let mut changed = Vec::new();
         for name in names {
             let Some(listed) = manifest.campaigns.get_mut(&name) else {
                 continue;
@@ -91,16 +116,16 @@ async fn set(which: &Which, stack: &Stack, paused: bool) -> Result<(), Problem> 
                 lines.push(format!("`{name}` was {word} already"));
             } else {
                 listed.paused = paused;
-                changed += 1;
                 lines.push(format!("`{name}` is {word}"));
+                changed.push(name);
             }
         }
-        if changed > 0 {
+        if !changed.is_empty() {
             manifest.revision += 1;
             match table.publish(&manifest).await {
                 Ok(()) => lines.push(format!(
                     "{} changed: revision {}",
-                    plural(changed, "campaign"),
+                    plural(changed.len(), "campaign"),
                     manifest.revision
                 )),
                 // Only the flags of these campaigns are at stake: looking again is enough.
@@ -112,7 +137,7 @@ async fn set(which: &Which, stack: &Stack, paused: bool) -> Result<(), Problem> 
         for line in lines {
             writeln!(to, "{line}")?;
         }
-        return Ok(());
+        return Ok(changed);
     }
 }
 

@@ -6,9 +6,12 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings,
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::byte_stream::ByteStream;
 use beckon_shared::aws::{Aws, CONNECT_TIMEOUT, MissingVariable, READ_TIMEOUT};
+use beckon_shared::domain::time::Timestamp;
 use beckon_shared::store::DynamoStore;
 use beckon_shared::wiring::env;
 use clap::Args;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 
 /// Says where the local stack is.
@@ -40,15 +43,8 @@ pub struct Stack {
 impl Stack {
     /// The table.
     pub async fn table(&self) -> Result<DynamoStore, Problem> {
-        let local = match (&self.local, variable(LOCAL)) {
-            (Some(url), _) => Some(url.clone()),
-            (None, Some(url)) => {
-                Some(address(&url).map_err(|error| Problem::Stack(format!("{LOCAL} is wrong: {error}")))?)
-            }
-            (None, None) => None,
-        };
-        let told = match &local {
-            Some(url) => Some(environment(url).await?),
+        let told: Option<HashMap<String, String>> = match &self.local_stack()? {
+            Some(url) => Some(asked(url, "/_local/environment").await?),
             None => None,
         };
         let get = |name: &str| match &told {
@@ -66,6 +62,33 @@ impl Stack {
             table,
         ))
     }
+
+    /// The time where the table is: a local stack has a clock of its own.
+    pub async fn now(&self) -> Result<Timestamp, Problem> {
+        match &self.local_stack()? {
+            Some(url) => Ok(asked::<Clock>(url, "/_local/clock").await?.now),
+            #[allow(clippy::disallowed_methods)] // the edge: people ask about today
+            None => Ok(Timestamp::now()),
+        }
+    }
+
+    /// The local stack's address, if it is one.
+    fn local_stack(&self) -> Result<Option<String>, Problem> {
+        match (&self.local, variable(LOCAL)) {
+            (Some(url), _) => Ok(Some(url.clone())),
+            (None, Some(url)) => match address(&url) {
+                Ok(url) => Ok(Some(url)),
+                Err(error) => Err(Problem::Stack(format!("{LOCAL} is wrong: {error}"))),
+            },
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// What a local stack says of its clock.
+#[derive(Debug, Deserialize)]
+struct Clock {
+    now: Timestamp,
 }
 
 /// Runs what waits for answers, on this thread.
@@ -102,9 +125,9 @@ fn no_aws(missing: &MissingVariable) -> Problem {
     Problem::Stack(format!("{missing}; {way}, or use --local for the stack of `make dev`"))
 }
 
-/// The variables that lead to a local stack, as it says them.
-async fn environment(url: &str) -> Result<HashMap<String, String>, Problem> {
-    let place = format!("{url}/_local/environment");
+/// What a local stack says at one of its addresses.
+async fn asked<T: DeserializeOwned>(url: &str, path: &str) -> Result<T, Problem> {
+    let place = format!("{url}{path}");
     let failed = |reason: String| {
         Problem::Stack(format!(
             "the local stack does not answer at `{place}`: {reason}; does `make dev` run"

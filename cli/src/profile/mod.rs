@@ -1,6 +1,6 @@
 //! `beckon profile`: what is known of one person.
 
-mod mask;
+pub mod mask;
 mod page;
 
 use crate::problem::Problem;
@@ -29,7 +29,10 @@ Shows what is known of a person: traits and consent, campaigns they are in and w
 at next, lists such as the cart, the messages decided for them and what became of each, and the end
 of their inbox. It only reads. Addresses are masked unless --reveal.
 
-ID is the `userId`, or `anon:` and the `anonymousId`.";
+A visitor who was identified has gone over into the user: the page says into whom, and of a user, who
+went over into them.
+
+ID is the `userId`, or `anon:` and the `anonymousId`, or `account:` and the `groupId`.";
 
 const EXAMPLES: &str = "\
 Examples:
@@ -77,7 +80,9 @@ impl Show {
         let mut page = Page::new(io::stdout().lock(), self.reveal);
         page.heading(&id, profile.as_ref())?;
         if let Some(profile) = &profile {
+            page.identity(&profile.state)?;
             page.traits(&profile.traits)?;
+            page.account(&profile.traits)?;
             page.state(&profile.state)?;
         }
         page.messages(&messages)?;

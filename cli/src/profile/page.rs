@@ -1,7 +1,7 @@
 //! A profile, written for people.
 
 use super::mask;
-use beckon_shared::domain::campaign::Channel;
+use beckon_shared::domain::campaign::{Channel, Purpose};
 use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Properties};
 use beckon_shared::domain::id::ProfileId;
 use beckon_shared::domain::profile::{Enrollment, Phase, Profile, State, Traits};
@@ -31,6 +31,33 @@ impl<W: Write> Page<W> {
             Some(profile) => writeln!(self.to, "profile {id}, saved {} times", profile.version),
             None => writeln!(self.to, "profile {id}, not folded yet"),
         }
+    }
+
+    /// Which profiles are the same person.
+    pub fn identity(&mut self, state: &State) -> io::Result<()> {
+        if let Some(into) = &state.joined {
+            writeln!(self.to, "went over into {into}: look there")?;
+        }
+        if !state.absorbed.is_empty() {
+            let names: Vec<&str> = state.absorbed.iter().map(ProfileId::as_str).collect();
+            writeln!(self.to, "went over into this one: {}", names.join(", "))?;
+        }
+        Ok(())
+    }
+
+    /// What the account is that the person belongs to; of an account, who belongs to it.
+    pub fn account(&mut self, traits: &Traits) -> io::Result<()> {
+        if let Some(account) = &traits.account {
+            let known = self.properties(&account.values);
+            writeln!(self.to, "\naccount {}{known}", account.account)?;
+        }
+        if !traits.members.is_empty() {
+            writeln!(self.to, "\nmembers")?;
+            for member in &traits.members {
+                writeln!(self.to, "  {member}")?;
+            }
+        }
+        Ok(())
     }
 
     /// What the person is, and may be sent.
@@ -129,6 +156,17 @@ impl<W: Write> Page<W> {
             let line = match input {
                 Input::Event(event) => self.event(event),
                 Input::Alarm { .. } => "alarm".to_owned(),
+                Input::Join { into, at, .. } => format!("join of {}: the same person as {into}", time(*at)),
+                Input::Merge { from, at, .. } => format!("merge of {}: all that {from} was", time(*at)),
+                Input::Member {
+                    profile, at, leaves, ..
+                } => {
+                    let word = if *leaves { "leaves" } else { "belongs to it" };
+                    format!("member of {}: {profile} {word}", time(*at))
+                }
+                Input::Account {
+                    account, at, traits, ..
+                } => format!("account of {}: {account}{}", time(*at), self.properties(traits)),
             };
             writeln!(self.to, "  {}  {line}", time(*received))?;
         }
@@ -182,10 +220,12 @@ impl<W: Write> Page<W> {
 
 fn stand(traits: &Traits, channel: Channel) -> String {
     let consent = &traits.consent;
-    if traits.text(channel.address_trait()).is_none() {
+    if channel.address_trait().is_some_and(|name| traits.text(name).is_none()) {
         "no address".to_owned()
-    } else if let Some(reason) = consent.dead(channel) {
+    } else if let Some(reason) = consent.suppressed(channel, Purpose::Transactional) {
         format!("nothing is sent: {reason}")
+    } else if let Some(reason) = consent.suppressed(channel, Purpose::Marketing) {
+        format!("no marketing: {reason}")
     } else if consent.unconfirmed(channel) {
         "no marketing: only a browser named the address".to_owned()
     } else if consent.allows(channel, "*") {
@@ -202,13 +242,17 @@ fn enrolled(enrollment: &Enrollment) -> String {
         format!(" for {}", enrollment.key)
     };
     let phase = match enrollment.phase {
+        Phase::Pending => match enrollment.due {
+            Some(due) => format!("enters on {} if nothing comes between", time(due)),
+            None => "enters if nothing comes between".to_owned(),
+        },
         Phase::Running => {
             let due = enrollment
                 .due
                 .map(|due| format!(", due {}", time(due)))
                 .unwrap_or_default();
             let held = if enrollment.deferred {
-                ", held by quiet hours"
+                ", its message is held back until then"
             } else {
                 ""
             };

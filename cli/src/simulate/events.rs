@@ -10,10 +10,9 @@ use beckon_shared::domain::event::{EventKind, Source as Word};
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::segment::{self, Call, Heard, Received, Refusal, Said};
 use std::cmp::Ordering;
-use std::collections::VecDeque;
 
 /// Events that come from providers, over a path that nobody else can take.
-const REPORTS: [&str; 14] = [
+const REPORTS: [&str; 15] = [
     "Email Delivered",
     "Email Opened",
     "Email Link Clicked",
@@ -22,6 +21,7 @@ const REPORTS: [&str; 14] = [
     "Unsubscribed",
     "SMS Delivered",
     "SMS Failed",
+    "Message Delivered",
     "Message Opened",
     "Message Read",
     "Message Failed",
@@ -33,8 +33,9 @@ const REPORTS: [&str; 14] = [
 /// The events of a file, in order of time.
 pub struct Events {
     source: Source,
-    places: VecDeque<Place>,
-    count: usize,
+    places: Vec<Place>,
+    /// How many were taken.
+    taken: usize,
     /// The last one's time.
     last: Option<Timestamp>,
     line: Vec<u8>,
@@ -86,21 +87,26 @@ impl Events {
         places.sort_unstable_by_key(|place| (place.at, place.offset));
         Ok(Self {
             source,
-            count: places.len(),
+            taken: 0,
             last: places.last().map(|place| place.at),
-            places: places.into(),
+            places,
             line,
         })
     }
 
     /// How many there are, those included that were taken.
     pub fn count(&self) -> usize {
-        self.count
+        self.places.len()
+    }
+
+    /// Begins again.
+    pub fn rewind(&mut self) {
+        self.taken = 0;
     }
 
     /// How many were not taken yet.
     pub fn left(&self) -> usize {
-        self.places.len()
+        self.places.len() - self.taken
     }
 
     /// When the last of all happens.
@@ -110,14 +116,15 @@ impl Events {
 
     /// When the next happens.
     pub fn next_at(&self) -> Option<Timestamp> {
-        self.places.front().map(|place| place.at)
+        self.places.get(self.taken).map(|place| place.at)
     }
 
     /// Takes all that happen at `at`, the next moment: by profile, of one profile what it is
     /// before what it did, then by id. So the order of the lines does not matter.
     pub fn take(&mut self, at: Timestamp) -> Result<Vec<Said>, Problem> {
         let mut moment = Vec::new();
-        while let Some(place) = self.places.pop_front_if(|place| place.at == at) {
+        while let Some(place) = self.places.get(self.taken).filter(|place| place.at == at) {
+            self.taken += 1;
             let bytes = usize::try_from(place.bytes).unwrap_or(usize::MAX);
             self.source.line_at(place.offset, bytes, &mut self.line)?;
             let text = std::str::from_utf8(&self.line).map(str::trim_end).ok();

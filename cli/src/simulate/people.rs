@@ -61,7 +61,9 @@ pub fn read(path: &Path) -> Result<HashMap<ProfileId, Profile>, Problem> {
                 };
                 people.insert(
                     id,
+                    // There before the campaigns are: what these say of `existing` concerns them.
                     Profile {
+                        version: 1,
                         traits,
                         ..Profile::default()
                     },

@@ -4,10 +4,11 @@
 use super::events::Events;
 use super::progress::Progress;
 use crate::problem::Problem;
+use beckon_shared::domain::campaign::Watch;
 use beckon_shared::domain::decision::Decision;
-use beckon_shared::domain::event::Input;
+use beckon_shared::domain::event::{InboxItem, Input};
 use beckon_shared::domain::fold::{Arrival, fold};
-use beckon_shared::domain::id::ProfileId;
+use beckon_shared::domain::id::{CampaignName, ProfileId};
 use beckon_shared::domain::profile::{Phase, Profile, State};
 use beckon_shared::domain::rules::Rules;
 use beckon_shared::domain::time::{Span, Timestamp, after};
@@ -15,9 +16,12 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
 use std::io;
 
-/// How long after the last event yearly dates still come, where no end is given: each comes once
-/// more. They would come for ever.
+/// How long after the last event yearly and monthly dates still come, where no end is given, and what
+/// profiles come to by time passing alone: a birthday comes once more. They would come for ever.
 pub const DATES_PLAYED: Span = Span::from_days(366);
+
+/// The same for calendars, which may come every day.
+pub const SCHEDULES_PLAYED: Span = Span::from_days(31);
 
 /// How long after the last event anything still happens, where no end is given: longer than any
 /// wait that a campaign may say.
@@ -49,7 +53,7 @@ impl End {
 pub struct Left {
     /// Events after the end.
     pub events: usize,
-    /// Profiles with something still to come, other than a yearly date.
+    /// Profiles with an enrollment that still waits for something.
     pub waiting: usize,
 }
 
@@ -77,11 +81,8 @@ impl<'r> Play<'r> {
             alarms: BinaryHeap::new(),
             end,
         };
-        let mut known: Vec<ProfileId> = play.people.keys().cloned().collect();
-        known.sort_unstable();
-        for id in known {
-            play.turn(&id, &[], start, decided)?;
-        }
+        let turns = play.people.keys().map(|id| (id.clone(), Vec::new())).collect();
+        play.rounds(turns, start, decided)?;
         Ok(play)
     }
 
@@ -99,6 +100,10 @@ impl<'r> Play<'r> {
             let mut turns: BTreeMap<ProfileId, Vec<Input>> = BTreeMap::new();
             if events.next_at() == Some(now) {
                 for said in events.take(now)? {
+                    for from in said.joins {
+                        let join = Input::join(&from, &said.profile, said.event.at);
+                        turns.entry(from).or_default().push(join);
+                    }
                     turns.entry(said.profile).or_default().push(Input::Event(said.event));
                 }
                 progress.show(all - length(events.left()), all)?;
@@ -113,9 +118,7 @@ impl<'r> Play<'r> {
                     });
                 }
             }
-            for (id, inputs) in turns {
-                self.turn(&id, &inputs, now, decided)?;
-            }
+            self.rounds(turns, now, decided)?;
         }
         progress.clear()?;
         let waiting = self
@@ -127,6 +130,26 @@ impl<'r> Play<'r> {
             events: events.left(),
             waiting,
         })
+    }
+
+    /// Takes turns until nobody passes anything on any more: what one profile puts into the inbox of
+    /// another is known there at the same moment.
+    fn rounds(
+        &mut self,
+        mut turns: BTreeMap<ProfileId, Vec<Input>>,
+        now: Timestamp,
+        decided: Decided<'_>,
+    ) -> Result<(), Problem> {
+        while !turns.is_empty() {
+            let mut next: BTreeMap<ProfileId, Vec<Input>> = BTreeMap::new();
+            for (id, inputs) in turns {
+                for forward in self.turn(&id, &inputs, now, decided)? {
+                    next.entry(forward.profile).or_default().extend(forward.inputs);
+                }
+            }
+            turns = next;
+        }
+        Ok(())
     }
 
     /// The profiles whose alarm rings now, each once.
@@ -155,9 +178,13 @@ impl<'r> Play<'r> {
             return false;
         };
         let state = &mut profile.state;
-        let latest = after(last, DATES_PLAYED).as_millisecond();
-        state.dates.retain(|_campaign, at| *at <= latest);
-        let next = [next_due(state), next_date(state)].into_iter().flatten().min();
+        let rules = self.rules;
+        state.dates.retain(|campaign, at| {
+            let played = played(rules, campaign);
+            played.is_none_or(|played| *at <= after(last, played).as_millisecond())
+        });
+        let turns = state.turns.filter(|turns| *turns <= after(last, DATES_PLAYED));
+        let next = [next_due(state), next_date(state), turns].into_iter().flatten().min();
         if next.is_some_and(|next| next <= now) {
             return true;
         }
@@ -168,8 +195,15 @@ impl<'r> Play<'r> {
         false
     }
 
-    /// One profile's turn: the core folds what arrived, and its next alarm is set.
-    fn turn(&mut self, id: &ProfileId, inputs: &[Input], now: Timestamp, decided: Decided<'_>) -> Result<(), Problem> {
+    /// One profile's turn: the core folds what arrived, and its next alarm is set. Gives what it puts
+    /// into inboxes.
+    fn turn(
+        &mut self,
+        id: &ProfileId,
+        inputs: &[Input],
+        now: Timestamp,
+        decided: Decided<'_>,
+    ) -> Result<Vec<InboxItem>, Problem> {
         let profile = self.people.entry(id.clone()).or_default();
         let arrivals: Vec<Arrival<'_>> = inputs
             .iter()
@@ -182,6 +216,10 @@ impl<'r> Play<'r> {
         let rang = inputs.iter().any(|input| matches!(input, Input::Alarm { .. }));
         let before = profile.state.alarm.filter(|_| !rang);
         let folded = fold(id, profile, &arrivals, now, self.rules);
+        // Saved, where a function would save it.
+        if folded.changed {
+            profile.version += 1;
+        }
         for decision in &folded.decisions {
             decided(decision)?;
         }
@@ -193,23 +231,38 @@ impl<'r> Play<'r> {
             }),
             Some(at) if before != Some(at) => {
                 self.alarms.push(Reverse((at, id.clone())));
-                Ok(())
+                Ok(folded.forwards)
             }
-            Some(_) | None => Ok(()),
+            Some(_) | None => Ok(folded.forwards),
         }
     }
 }
 
-/// When the first of the running enrollments wants a look.
+/// When the first of the enrollments that run, or wait for something not to happen, wants a look.
 fn next_due(state: &State) -> Option<Timestamp> {
-    let running = state
-        .enrollments
-        .iter()
-        .filter(|enrollment| enrollment.phase == Phase::Running);
-    running.filter_map(|enrollment| enrollment.due).min()
+    let waiting = state.enrollments.iter().filter(|enrollment| match enrollment.phase {
+        Phase::Running | Phase::Pending => true,
+        Phase::Watching(_) => false,
+    });
+    waiting.filter_map(|enrollment| enrollment.due).min()
 }
 
-/// When the first yearly date comes.
+/// How long after the last event a campaign's dates are played; `None` for what comes once, which is
+/// played whenever it comes.
+fn played(rules: &Rules, campaign: &CampaignName) -> Option<Span> {
+    let mut watches = rules
+        .in_force(campaign)
+        .into_iter()
+        .flat_map(|campaign| &campaign.enter)
+        .filter_map(|enter| enter.watch.as_ref());
+    watches.find_map(|watch| match watch {
+        Watch::Date(date) => date.every.map(|_| DATES_PLAYED),
+        Watch::Schedule(schedule) => schedule.on.is_repeated().then_some(SCHEDULES_PLAYED),
+        Watch::Becomes(_) | Watch::Crosses(_) | Watch::Inactive(_) => None,
+    })
+}
+
+/// When the first date comes.
 fn next_date(state: &State) -> Option<Timestamp> {
     let first = state.dates.values().min()?;
     Timestamp::from_millisecond(*first).ok()

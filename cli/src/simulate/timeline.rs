@@ -120,6 +120,7 @@ impl Counts {
                 self.goals += 1;
                 self.worth += value.unwrap_or_default();
             }
+            Verdict::Pass { .. } | Verdict::Offer { .. } | Verdict::Redeem { .. } => {}
             Verdict::Fault { .. } => self.faults += 1,
         }
     }
@@ -154,6 +155,11 @@ fn time(at: Timestamp) -> impl std::fmt::Display {
     at.strftime("%H:%M:%S")
 }
 
+/// A day and its minute, UTC.
+fn minute(at: Timestamp) -> impl std::fmt::Display {
+    at.strftime("%Y-%m-%d %H:%M")
+}
+
 /// A decision as people say it; the first word is the same as in `jsonl`.
 fn words(decision: &Decision) -> String {
     match &decision.verdict {
@@ -175,13 +181,25 @@ fn words(decision: &Decision) -> String {
         Verdict::Skip { step, channel, reason } => {
             format!("skip   {step} by {}: {}", channel.name(), reason.name())
         }
-        Verdict::Defer { step, channel, until } => {
-            let until = until.strftime("%Y-%m-%d %H:%M");
-            format!("defer  {step} by {} until {until}: quiet_hours", channel.name())
+        Verdict::Defer {
+            step,
+            channel,
+            until,
+            reason,
+        } => {
+            let until = minute(*until);
+            format!("defer  {step} by {} until {until}: {}", channel.name(), reason.name())
         }
+        Verdict::Offer { step, code, until } => format!("offer  {step}: {code}, good until {}", minute(*until)),
+        Verdict::Redeem { code, refused: None } => format!("redeem {code}"),
+        Verdict::Redeem {
+            code,
+            refused: Some(reason),
+        } => format!("refuse {code}: {reason}"),
         Verdict::Exit { reason } => format!("exit   {reason}"),
         Verdict::Goal { value: None } => "goal".to_owned(),
         Verdict::Goal { value: Some(value) } => format!("goal   worth {value:.2}"),
+        Verdict::Pass { reason, .. } => format!("pass   {}", reason.name()),
         Verdict::Fault { place, error } => format!("fault  {place}: {error}"),
     }
 }

@@ -4,14 +4,18 @@ use crate::{done, run};
 
 #[test]
 fn every_command_explains_itself_with_examples() {
-    let commands: [&[&str]; 7] = [
+    let commands: [&[&str]; 11] = [
         &[],
         &["check"],
         &["simulate"],
+        &["plan"],
         &["apply"],
         &["pause"],
         &["resume"],
+        &["stop"],
         &["profile", "show"],
+        &["why"],
+        &["report"],
     ];
     for command in commands {
         let text = done(&run(&[command, &["--help"]].concat()));

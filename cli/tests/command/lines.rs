@@ -5,7 +5,7 @@ use crate::{done, refused, run, run_with, told};
 /// What is said about these lines.
 fn about(lines: &[&str]) -> String {
     refused(&run_with(
-        &["simulate", "--campaigns", "campaigns", "--events", "-"],
+        &["simulate", "--campaigns", "cli/tests/campaigns", "--events", "-"],
         &lines.join("\n"),
     ))
 }
@@ -95,7 +95,13 @@ fn what_is_not_text_is_told() {
     let folder = crate::Scratch::empty("lines-not-text");
     let path = folder.write("events.jsonl", "");
     std::fs::write(&path, b"{\"type\":\"\xff\"}\n").expect("it is written");
-    let told = refused(&run(&["simulate", "--campaigns", "campaigns", "--events", &path]));
+    let told = refused(&run(&[
+        "simulate",
+        "--campaigns",
+        "cli/tests/campaigns",
+        "--events",
+        &path,
+    ]));
     assert!(
         told.contains("events.jsonl:1: error: is not UTF-8 after byte 9"),
         "{told}"
@@ -115,7 +121,7 @@ fn a_file_that_is_not_there_is_named() {
     let told = refused(&run(&[
         "simulate",
         "--campaigns",
-        "campaigns",
+        "cli/tests/campaigns",
         "--events",
         "no-such-file",
     ]));
@@ -128,7 +134,10 @@ fn a_provider_is_believed_about_an_address() {
         r#"{"type":"identify","userId":"u1","timestamp":"2026-03-01T09:00:00Z","traits":{"email":"a@example.com"}}"#;
     let bounced = r#"{"type":"track","userId":"u1","timestamp":"2026-03-01T10:30:00Z","event":"Email Bounced","properties":{"bounce_type":"hard"}}"#;
     let input = [identify, GOOD, bounced].join("\n");
-    let output = run_with(&["simulate", "--campaigns", "campaigns", "--events", "-"], &input);
+    let output = run_with(
+        &["simulate", "--campaigns", "cli/tests/campaigns", "--events", "-"],
+        &input,
+    );
     let text = done(&output);
     assert!(text.contains(r#""decision":"skip","profile":"u1""#), "{text}");
     assert!(text.contains(r#""reason":"suppressed""#), "{text}");

@@ -11,8 +11,11 @@
 mod check;
 mod help;
 mod lines;
+mod operations;
+mod report;
 mod simulate;
 mod table;
+mod why;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -86,10 +89,10 @@ pub fn held_against(name: &str, text: &str) {
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// A folder of this name, which no other test has, with a copy of the example campaigns.
+    /// A folder of this name, which no other test has, with a copy of the campaigns of these tests.
     pub fn with_campaigns(name: &str) -> Self {
         let folder = Self::empty(name);
-        copy(&root().join("campaigns"), &folder.0);
+        copy(&root().join("cli/tests/campaigns"), &folder.0);
         folder
     }
 

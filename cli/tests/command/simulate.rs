@@ -6,9 +6,9 @@ use serde_json::Value;
 const SAMPLE: [&str; 5] = [
     "simulate",
     "--campaigns",
-    "campaigns",
+    "cli/tests/campaigns",
     "--events",
-    "campaigns/sample-events.jsonl",
+    "cli/tests/campaigns/sample-events.jsonl",
 ];
 
 fn sample(more: &[&str]) -> String {
@@ -16,12 +16,16 @@ fn sample(more: &[&str]) -> String {
 }
 
 fn sample_events() -> String {
-    std::fs::read_to_string(root().join("campaigns/sample-events.jsonl")).expect("it is there")
+    std::fs::read_to_string(root().join("cli/tests/campaigns/sample-events.jsonl")).expect("it is there")
 }
 
 /// The campaigns on these events, as JSON.
 fn decisions(events: &str, more: &[&str]) -> Vec<Value> {
-    let arguments = [&["simulate", "--campaigns", "campaigns", "--events", "-"], more].concat();
+    let arguments = [
+        &["simulate", "--campaigns", "cli/tests/campaigns", "--events", "-"],
+        more,
+    ]
+    .concat();
     let text = done(&run_with(&arguments, events));
     text.lines()
         .map(|line| serde_json::from_str(line).expect("JSON"))
@@ -219,7 +223,10 @@ fn a_wait_of_years_is_played_to_its_end_without_more_birthdays() {
 #[test]
 fn what_would_wait_for_ever_ends_and_says_so() {
     let event = r#"{"type":"track","userId":"u1","timestamp":"2026-01-02T00:00:00Z","event":"Trial Started","properties":{"ends_at":"2999-01-01T00:00:00Z"}}"#;
-    let output = run_with(&["simulate", "--campaigns", "campaigns", "--events", "-"], event);
+    let output = run_with(
+        &["simulate", "--campaigns", "cli/tests/campaigns", "--events", "-"],
+        event,
+    );
     assert_eq!(done(&output).lines().count(), 1);
     assert!(told(&output).contains("1 profile still wait"), "{}", told(&output));
 }
@@ -250,7 +257,7 @@ fn profiles_can_be_there_before_the_first_event() {
         &[
             "simulate",
             "--campaigns",
-            "campaigns",
+            "cli/tests/campaigns",
             "--events",
             "-",
             "--profiles",
@@ -275,7 +282,7 @@ fn bad_campaigns_are_told_before_anything_is_played() {
         "--campaigns",
         folder.path(),
         "--events",
-        "campaigns/sample-events.jsonl",
+        "cli/tests/campaigns/sample-events.jsonl",
     ]));
     assert!(
         told.contains(&format!("/abandoned-cart.yaml:{line}:11: error: ")),
@@ -286,7 +293,157 @@ fn bad_campaigns_are_told_before_anything_is_played() {
 
 #[test]
 fn nothing_happens_where_there_are_no_events() {
-    let output = run_with(&["simulate", "--campaigns", "campaigns", "--events", "-"], "\n\n");
+    let output = run_with(
+        &["simulate", "--campaigns", "cli/tests/campaigns", "--events", "-"],
+        "\n\n",
+    );
     assert_eq!(done(&output), "");
     assert_eq!(told(&output), "note: there are no events: nothing happens\n");
+}
+
+#[test]
+fn a_visitor_who_identifies_is_one_person_with_the_user() {
+    let events = r#"{"type":"identify","userId":"u1","timestamp":"2026-03-01T09:00:00Z","traits":{"email":"ann@example.com"}}
+{"type":"track","anonymousId":"d-1","timestamp":"2026-03-01T10:00:00Z","event":"Product Added","properties":{"cart_id":"c-1","product_id":"p1","name":"Blue mug"}}
+{"type":"identify","userId":"u1","anonymousId":"d-1","timestamp":"2026-03-01T10:10:00Z"}
+{"type":"track","anonymousId":"d-1","timestamp":"2026-03-01T10:20:00Z","event":"Product Added","properties":{"cart_id":"c-1","product_id":"p2","name":"Red mug"}}
+"#;
+    let decisions = decisions(events, &[]);
+    assert_eq!(
+        in_short(&decisions),
+        [
+            "2026-03-01T10:00:00Z enter abandoned-cart",
+            "2026-03-01T11:20:00Z send abandoned-cart",
+        ]
+    );
+    assert_eq!(
+        (&decisions[0]["profile"], &decisions[1]["profile"]),
+        (&"anon:d-1".into(), &"u1".into())
+    );
+}
+
+/// A folder of these tests' campaigns, with one more.
+fn folder_with(name: &str, campaign: &str) -> Scratch {
+    let folder = Scratch::with_campaigns(name);
+    folder.write("one-more.yaml", campaign);
+    folder
+}
+
+fn decided_in(folder: &Scratch, events: &[&str]) -> Vec<String> {
+    let arguments = ["simulate", "--campaigns", folder.path(), "--events", "-"];
+    let text = done(&run_with(&arguments, &events.join("\n")));
+    let decisions: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("JSON"))
+        .collect();
+    in_short(&decisions)
+}
+
+const HELLO: &str = "steps:\n  - send: hello\n    by: email\n    template: birthday\n";
+
+const ANN: &str =
+    r#"{"type":"identify","userId":"u1","timestamp":"2026-03-01T10:00:00Z","traits":{"email":"a@example.com"}}"#;
+
+#[test]
+fn schedules_that_come_again_are_played_for_a_month() {
+    let campaign = format!(
+        "campaign: weekly\nabout: Each week.\npurpose: transactional\ntopic: service\nenter:\n  schedule: \
+         RRULE:FREQ=WEEKLY;BYDAY=MO\n  at: \"09:00\"\n{HELLO}"
+    );
+    let told = decided_in(&folder_with("simulate-weekly", &campaign), &[ANN]);
+    let sends: Vec<&String> = told.iter().filter(|line| line.contains("send")).collect();
+    assert_eq!(
+        sends,
+        ["2026-03-02", "2026-03-09", "2026-03-16", "2026-03-23", "2026-03-30"]
+            .map(|day| format!("{day}T09:00:00Z send weekly"))
+            .iter()
+            .collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn what_time_alone_brings_about_is_played_to_its_end() {
+    let campaign = format!(
+        "campaign: silence\nabout: After a week.\npurpose: transactional\ntopic: service\nenter:\n  inactive: 7d\n{HELLO}"
+    );
+    let viewed =
+        r#"{"type":"track","userId":"u1","timestamp":"2026-03-02T10:00:00Z","event":"Product Viewed","properties":{}}"#;
+    assert_eq!(
+        decided_in(&folder_with("simulate-silence", &campaign), &[ANN, viewed]),
+        [
+            "2026-03-09T10:00:00Z enter silence",
+            "2026-03-09T10:00:00Z send silence"
+        ]
+    );
+}
+
+#[test]
+fn what_enters_only_if_something_does_not_happen_is_waited_for() {
+    let campaign = format!(
+        "campaign: undecided\nabout: A demo and no album.\npurpose: transactional\ntopic: service\nenter:\n  on: Demo \
+         Played\n  without: {{ on: Album Bought, for: 10m }}\n{HELLO}"
+    );
+    let folder = folder_with("simulate-pending", &campaign);
+    let played =
+        r#"{"type":"track","userId":"u1","timestamp":"2026-03-02T10:00:00Z","event":"Demo Played","properties":{}}"#;
+    let bought =
+        r#"{"type":"track","userId":"u1","timestamp":"2026-03-02T10:09:00Z","event":"Album Bought","properties":{}}"#;
+    assert_eq!(
+        decided_in(&folder, &[ANN, played]),
+        [
+            "2026-03-02T10:10:00Z enter undecided",
+            "2026-03-02T10:10:00Z send undecided"
+        ]
+    );
+    assert!(decided_in(&folder, &[ANN, played, bought]).is_empty());
+}
+
+#[test]
+fn what_is_heard_of_a_message_names_its_campaign_and_step() {
+    let campaign = "campaign: two-letters\nabout: A second letter unless the first was opened.\npurpose: \
+                    transactional\ntopic: service\nenter:\n  on: Signed Up\nsteps:\n  - send: first\n    by: email\n    \
+                    template: birthday\n  - wait for: { event: Email Opened, of: first, at most: 2d }\n    then: exit\n  - send: \
+                    second\n    by: email\n    template: birthday\n";
+    let folder = folder_with("simulate-feedback", campaign);
+    let signed =
+        r#"{"type":"track","userId":"u1","timestamp":"2026-03-02T10:00:00Z","event":"Signed Up","properties":{}}"#;
+    let opened = |step: &str| {
+        format!(
+            r#"{{"type":"track","userId":"u1","timestamp":"2026-03-03T10:00:00Z","event":"Email Opened","properties":{{"campaign":"two-letters","step":"{step}"}}}}"#
+        )
+    };
+    let sends = |step: &str| {
+        let told = decided_in(&folder, &[ANN, signed, &opened(step)]);
+        told.iter().filter(|line| line.contains("send")).count()
+    };
+    assert_eq!(sends("first"), 1);
+    assert_eq!(sends("another"), 2);
+}
+
+#[test]
+fn two_versions_are_compared_on_the_same_history() {
+    let other = Scratch::with_campaigns("simulate-diff");
+    other.edit("abandoned-cart.yaml", "- wait: 1h", "- wait: 2h");
+    std::fs::remove_file(format!("{}/birthday.yaml", other.path())).expect("it goes");
+    let diff = |more: &[&str]| sample(&[&["--diff", other.path()], more].concat());
+    let lines = diff(&["--format", "jsonl"]);
+    held_against("diff.jsonl", &lines);
+    held_against("diff.txt", &diff(&["--format", "table"]));
+    assert_eq!(lines, diff(&[]), "the same again");
+    let none = sample(&["--diff", "cli/tests/campaigns", "--format", "jsonl"]);
+    assert_eq!(none, "");
+}
+
+#[test]
+fn the_shipped_examples_play_their_sample_without_a_fault() {
+    let arguments = [
+        "simulate",
+        "--campaigns",
+        "campaigns",
+        "--events",
+        "campaigns/sample-events.jsonl",
+    ];
+    let text = done(&run(&[&arguments[..], &["--format", "jsonl"]].concat()));
+    assert!(!text.contains("\"decision\":\"fault\""), "{text}");
+    assert!(text.contains("\"decision\":\"send\""), "{text}");
 }

@@ -1,6 +1,6 @@
 //! Commands that speak to a table, against a local stack.
 
-use crate::{Scratch, beckon, done, refused, run, told};
+use crate::{Scratch, beckon, done, refused, run};
 use beckon_local::{LocalStack, Options};
 use beckon_shared::aws::Aws;
 use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Source};
@@ -9,6 +9,7 @@ use beckon_shared::domain::id::ProfileId;
 use beckon_shared::domain::profile::Profile;
 use beckon_shared::domain::rules::Rules;
 use beckon_shared::domain::time::{Span, Timestamp, after};
+use beckon_shared::ports::profiles::Decided;
 use beckon_shared::ports::{Definitions, Inbox, Profiles};
 use beckon_shared::store::DynamoStore;
 use beckon_shared::wiring::{Function, Trigger, env};
@@ -25,14 +26,15 @@ const ASKED_BY_NOBODY: Function = Function {
 };
 
 /// A stack, and the command run against it.
-struct Local {
+pub struct Local {
     stack: LocalStack,
 }
 
 impl Local {
-    async fn start() -> Self {
+    pub async fn start() -> Self {
         let options = Options {
             functions: vec![ASKED_BY_NOBODY],
+            start: Some("2026-03-03T10:00:00Z".parse().expect("a time")),
             ..Options::default()
         };
         Self {
@@ -40,7 +42,7 @@ impl Local {
         }
     }
 
-    async fn run(&self, arguments: &[&str]) -> Output {
+    pub async fn run(&self, arguments: &[&str]) -> Output {
         let mut command = beckon();
         command.args(arguments).args(["--local", self.stack.url()]);
         tokio::task::spawn_blocking(move || command.output().expect("it starts"))
@@ -49,7 +51,7 @@ impl Local {
     }
 
     /// The same table, by our own hands.
-    async fn table(&self) -> DynamoStore {
+    pub async fn table(&self) -> DynamoStore {
         let variables = self.stack.client_variables();
         let aws = Aws::from_variables(|name| variables.get(name).cloned()).expect("all is told");
         let tables = aws.dynamodb().list_tables().send().await.expect("an answer");
@@ -64,7 +66,10 @@ async fn a_folder_is_put_in_force_and_changes_are_named() {
     let first = done(&local.run(&["apply", folder.path()]).await);
     assert!(first.contains("added      campaign   abandoned-cart\n"), "{first}");
     assert!(first.contains("added      template   birthday\n"), "{first}");
-    assert!(first.ends_with("applied: revision 1 is in force\n"), "{first}");
+    assert!(
+        first.ends_with("applied: revision 1 is in force\nwoke 0 profiles\n"),
+        "{first}"
+    );
 
     let again = done(&local.run(&["apply", folder.path()]).await);
     assert!(!again.contains("added"), "{again}");
@@ -79,7 +84,7 @@ async fn a_folder_is_put_in_force_and_changes_are_named() {
     assert!(dry.ends_with("not applied: revision 1 stays\n"), "{dry}");
     let changed = done(&local.run(&["apply", folder.path()]).await);
     for line in [
-        "changed    campaign   abandoned-cart\n",
+        "changed    campaign   abandoned-cart: steps\n",
         "removed    campaign   birthday\n",
         "unchanged  campaign   replenishment\n",
         "unchanged  workspace\n",
@@ -126,13 +131,16 @@ async fn a_paused_campaign_stays_paused_until_it_is_resumed() {
     folder.edit("birthday.yaml", "expires: 12h", "expires: 6h");
     let applied = done(&local.run(&["apply", folder.path()]).await);
     assert!(
-        applied.contains("changed    campaign   birthday (paused)\n"),
+        applied.contains("changed    campaign   birthday (paused): steps\n"),
         "{applied}"
     );
     let all = done(&local.run(&["pause", "--all"]).await);
     assert!(all.ends_with("3 campaigns changed: revision 4\n"), "{all}");
     let resumed = done(&local.run(&["resume", "birthday", "trial-expiry"]).await);
-    assert!(resumed.ends_with("2 campaigns changed: revision 5\n"), "{resumed}");
+    assert!(
+        resumed.ends_with("2 campaigns changed: revision 5\nwoke 0 profiles\n"),
+        "{resumed}"
+    );
     let manifest = local.table().await.manifest().await.expect("an answer");
     let running = manifest.campaigns.iter().filter(|(_, listed)| !listed.paused);
     assert_eq!(
@@ -141,36 +149,42 @@ async fn a_paused_campaign_stays_paused_until_it_is_resumed() {
     );
 }
 
-/// A shopper who left a cart an hour ago, as the functions would keep them.
-async fn shopper(table: &DynamoStore, id: &ProfileId) {
-    let outcome = beckon_shared::authoring::definitions::read_dir(&crate::root().join("campaigns"));
+/// When people's lives begin.
+pub const START: &str = "2026-03-01T10:00:00Z";
+
+/// Something that a server says of a person, so long after [`START`].
+pub fn told(id: &str, kind: EventKind, name: &str, mins: i64, properties: &Value) -> (Input, Timestamp) {
+    let at = after(START.parse().unwrap(), Span::from_mins(mins));
+    let event = Event {
+        id: id.to_owned(),
+        kind,
+        name: name.to_owned(),
+        at,
+        source: Source::Server,
+        hops: 0,
+        properties: properties.as_object().cloned().unwrap_or_default(),
+    };
+    (Input::Event(event), at)
+}
+
+/// An alarm that rings so long after [`START`].
+pub fn alarm(mins: i64) -> (Input, Timestamp) {
+    let at = after(START.parse().unwrap(), Span::from_mins(mins));
+    let id = format!("alm_{mins}");
+    (Input::Alarm { id }, at)
+}
+
+/// Lets a person live through this, as the functions would keep it.
+pub async fn live(table: &DynamoStore, id: &ProfileId, inputs: &[(Input, Timestamp)]) {
+    let outcome = beckon_shared::authoring::definitions::read_dir(&crate::root().join("cli/tests/campaigns"));
     let definitions = outcome.definitions.expect("the examples are good");
     let rules = Rules::new(
         1,
         definitions.workspace,
         definitions.campaigns.into_iter().map(|campaign| (campaign, false)),
     );
-    let start: Timestamp = "2026-03-01T10:00:00Z".parse().unwrap();
-    let event = |id: &str, kind, name: &str, properties: Value| {
-        Input::Event(Event {
-            id: id.to_owned(),
-            kind,
-            name: name.to_owned(),
-            at: start,
-            source: Source::Server,
-            properties: properties.as_object().cloned().unwrap_or_default(),
-        })
-    };
-    let traits = json!({ "email": "ann@example.com", "phone": "+4915112345678", "first_name": "Ann" });
-    let product = json!({ "cart_id": "c-17", "product_id": "mug", "name": "Blue mug" });
-    let alarm = Input::Alarm { id: "alm_1".to_owned() };
-    let inputs = [
-        (event("1", EventKind::Identify, "", traits), start),
-        (event("2", EventKind::Track, "Product Added", product), start),
-        (alarm, after(start, Span::from_hours(1))),
-    ];
     let mut profile = Profile::default();
-    for (input, received) in &inputs {
+    for (input, received) in inputs {
         let item = InboxItem {
             profile: id.clone(),
             id: input.id().to_owned(),
@@ -186,11 +200,28 @@ async fn shopper(table: &DynamoStore, id: &ProfileId) {
             sequence: None,
         };
         let folded = fold(id, &mut profile, &[arrival], *received, &rules);
-        table
-            .save(id, &mut profile, folded.traits_changed, &folded.messages, expires)
-            .await
-            .expect("it is kept");
+        let decided = Decided {
+            traits_changed: folded.traits_changed,
+            messages: &folded.messages,
+            forwards: &folded.forwards,
+            expires,
+        };
+        profile.log.note(&folded.decisions);
+        table.save(id, &mut profile, &decided).await.expect("it is kept");
     }
+}
+
+/// Who Ann is.
+pub fn ann() -> (Input, Timestamp) {
+    let traits = json!({ "email": "ann@example.com", "phone": "+4915112345678", "first_name": "Ann" });
+    told("1", EventKind::Identify, "", 0, &traits)
+}
+
+/// A shopper who left a cart an hour ago.
+async fn shopper(table: &DynamoStore, id: &ProfileId) {
+    let product = json!({ "cart_id": "c-17", "product_id": "mug", "name": "Blue mug" });
+    let added = told("2", EventKind::Track, "Product Added", 0, &product);
+    live(table, id, &[ann(), added, alarm(60)]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -241,9 +272,9 @@ fn what_is_missing_to_reach_a_table_is_named_with_the_way_to_it() {
         .env("AWS_DEFAULT_REGION", "eu-central-1");
     let output = command.output().expect("it starts");
     assert!(
-        told(&output).contains("aws configure export-credentials --format env"),
+        crate::told(&output).contains("aws configure export-credentials --format env"),
         "{}",
-        told(&output)
+        crate::told(&output)
     );
     let nobody = refused(&run(&["profile", "show", "u1", "--local", "http://127.0.0.1:1"]));
     assert!(
