@@ -1,9 +1,11 @@
 //! What the tests share: the bundle in one process, on a virtual clock.
 //!
 //! [`memory`] is everything outside, [`world`] puts the functions into it, [`story`] speaks about
-//! it as a campaign owner does, [`simulation`] lets it live through random days.
+//! it as a campaign owner does, [`rehearsal`] tells what the core alone decides, [`simulation`] lets
+//! it live through random days.
 
 pub mod memory;
+pub mod rehearsal;
 pub mod simulation;
 pub mod story;
 pub mod world;
