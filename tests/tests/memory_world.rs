@@ -55,7 +55,7 @@ fn a_message_reaches_send_each_time_that_it_is_queued() {
     let world = world();
     let (id, messages, now) = (profile_id("u1"), [message("u1", "msg_1")], world.clock.now());
     let key = &messages[0].id;
-    done(world.store.save(&id, &mut profile(), true, &messages, expires())).unwrap();
+    done(world.store.save(&id, &mut profile(), &decided(true, &messages))).unwrap();
     done(world.store.claim(&id, key, now, now)).unwrap();
     done(world.store.postpone(&id, key, 1, Postponed::Retry, now)).unwrap();
     done(world.store.requeue(&id, key, now)).unwrap();
@@ -124,7 +124,7 @@ fn what_is_next_due_is_known() {
     for (id, alarm) in [("u1", "2026-04-01T00:00:00Z"), ("u2", "2026-03-09T00:00:00Z")] {
         let mut saved = profile();
         saved.state.alarm = Some(at(alarm));
-        done(world.store.save(&profile_id(id), &mut saved, false, &[], expires())).unwrap();
+        done(world.store.save(&profile_id(id), &mut saved, &decided(false, &[]))).unwrap();
     }
     assert_eq!(world.store.next_due(), Some(at("2026-03-09T00:00:00Z")));
     assert_eq!(world.store.profiles(), [profile_id("u1"), profile_id("u2")]);
@@ -218,7 +218,7 @@ fn a_lost_answer_leaves_its_effect_and_a_failure_leaves_none() {
     }
     // A save whose answer is lost has counted in the table, not in the caller's hand.
     let mut saved = profile();
-    assert!(done(world.store.save(&profile_id("u1"), &mut saved, false, &[], expires())).is_err());
+    assert!(done(world.store.save(&profile_id("u1"), &mut saved, &decided(false, &[]))).is_err());
     assert_eq!(saved.version, 0);
     assert_eq!(world.store.profile(&profile_id("u1")).unwrap().unwrap().version, 1);
 }

@@ -2,12 +2,11 @@
 
 use super::table::{MemoryStore, Table};
 use beckon_shared::domain::id::ProfileId;
-use beckon_shared::domain::message::Message;
 use beckon_shared::domain::profile::{Profile, Traits};
-use beckon_shared::domain::time::Timestamp;
-use beckon_shared::ports::profiles::{MESSAGES_MAX, SaveError};
+use beckon_shared::ports::profiles::{Decided, MESSAGES_MAX, SaveError};
 use beckon_shared::ports::{PortError, Profiles};
 use beckon_shared::store::codec::{self, Attributes, Item};
+use beckon_shared::store::log::add_log;
 use beckon_shared::store::{ITEM_MAX_BYTES, keys};
 
 impl Profiles for MemoryStore {
@@ -15,28 +14,27 @@ impl Profiles for MemoryStore {
         self.faults.around("profiles.load", || self.profile(id)).await
     }
 
-    async fn save(
-        &self,
-        id: &ProfileId,
-        profile: &mut Profile,
-        traits_changed: bool,
-        messages: &[Message],
-        messages_expire: Timestamp,
-    ) -> Result<(), SaveError> {
+    async fn save(&self, id: &ProfileId, profile: &mut Profile, decided: &Decided<'_>) -> Result<(), SaveError> {
         let version = profile.version + 1;
         let save = || {
-            if messages.len() > MESSAGES_MAX {
+            if decided.messages.len() > MESSAGES_MAX {
                 return Err(PortError::Fail("too many messages in one save".to_owned()).into());
             }
-            let state = fitting("state", codec::encode_state(id, version, &profile.state)?)?;
-            let traits = match traits_changed && !(profile.version == 0 && profile.traits == Traits::default()) {
+            let mut state = codec::encode_state(id, version, &profile.state)?;
+            add_log(&mut state, &profile.log)?;
+            let state = fitting("state", state)?;
+            let traits = match decided.traits_changed && !(profile.version == 0 && profile.traits == Traits::default())
+            {
                 true => Some(fitting("traits", codec::encode_traits(id, &profile.traits)?)?),
                 false => None,
             };
-            let messages = messages
-                .iter()
-                .map(|message| fitting("message", codec::encode_message(message, messages_expire)?))
-                .collect::<Result<Vec<_>, _>>()?;
+            let mut beside = Vec::new();
+            for message in decided.messages {
+                beside.push(fitting("message", codec::encode_message(message, decided.expires)?)?);
+            }
+            for forward in decided.forwards {
+                beside.push(fitting("forward", codec::encode_inbox(forward, decided.expires)?)?);
+            }
             self.write(|table| {
                 if stored_version(table, id)? != profile.version {
                     return Err(SaveError::Conflict);
@@ -45,9 +43,9 @@ impl Profiles for MemoryStore {
                 if let Some(traits) = traits {
                     table.put(keys::traits(id), traits);
                 }
-                for message in messages {
-                    let key = message.key().map_err(PortError::from)?;
-                    table.put_new(key, message);
+                for row in beside {
+                    let key = row.key().map_err(PortError::from)?;
+                    table.put_new(key, row);
                 }
                 Ok(())
             })

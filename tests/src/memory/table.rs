@@ -28,6 +28,8 @@ pub(super) struct Table {
     /// By `due_pk`, `due_sk` and key.
     due: BTreeSet<(String, String, Key)>,
     stream: Vec<Record>,
+    /// Instances that were started over it.
+    instances: u64,
 }
 
 impl MemoryStore {
@@ -99,6 +101,14 @@ impl MemoryStore {
         })
     }
 
+    /// A number that no other instance of a function has.
+    pub fn number_of_an_instance(&self) -> u64 {
+        self.write(|table| {
+            table.instances += 1;
+            table.instances
+        })
+    }
+
     /// When the first entry of the due index is due, over all shards.
     pub fn next_due(&self) -> Option<Timestamp> {
         self.read(|table| table.due.iter().filter_map(|(_, sk, _)| keys::due_time(sk)).min())
@@ -142,6 +152,22 @@ impl Table {
             .iter()
             .filter(move |(pk, _, _)| pk.ends_with(&ending))
             .map(|(_, sk, key)| (sk.as_str(), key))
+    }
+
+    /// Whose totals wait in a partition of the index, those that have waited longest first.
+    pub(super) fn waiting_in(&self, due_pk: &str) -> impl Iterator<Item = &Key> {
+        let of_partition = move |place: &&(String, String, Key)| place.0 == due_pk;
+        self.due.iter().filter(of_partition).map(|(_, _, key)| key)
+    }
+
+    /// Everything in a partition, by sort key.
+    pub(super) fn of(&self, pk: &str) -> impl Iterator<Item = &Item> {
+        let from = Key {
+            pk: pk.to_owned(),
+            sk: String::new(),
+        };
+        let items = self.items.range(from..).take_while(move |(key, _)| key.pk == pk);
+        items.map(|(_, item)| item)
     }
 
     /// Puts the item, keeps the index up, and tells the stream if anything changed.

@@ -140,9 +140,16 @@ impl Reference {
                 }
             }
             What::Delivered { order, products } if starts => {
-                for (product, quantity, days) in products.iter().filter(|(_, _, days)| *days > 0) {
+                for (place, (product, quantity, days)) in products.iter().enumerate() {
+                    if *days == 0 {
+                        continue;
+                    }
                     let due = after(said.at, Span::from_days(quantity * days - 3));
-                    self.start("replenishment", product, said, due);
+                    let entry = Said {
+                        id: format!("{}/Product Delivered/{place}", said.id),
+                        ..said.clone()
+                    };
+                    self.start("replenishment", product, &entry, due);
                 }
                 self.start("on-its-way", order, said, after(said.at, Span::from_mins(30)));
             }
@@ -188,8 +195,8 @@ impl Reference {
         {
             Some(known) if said.at >= known.entered => *known = run,
             Some(_) => {}
-            // Each cart is reminded of once, whatever became of that.
-            None if campaign == "abandoned-cart" && !self.carts_reminded_of.insert(key.to_owned()) => {}
+            // Each cart is reminded of once, or not where something held that back.
+            None if campaign == "abandoned-cart" && self.carts_reminded_of.contains(key) => {}
             None => self.runs.push(run),
         }
     }
@@ -269,6 +276,9 @@ impl Reference {
         });
         let mut decided = Vec::new();
         for mut run in due {
+            if run.campaign == "abandoned-cart" {
+                self.carts_reminded_of.insert(run.key.clone());
+            }
             if !self.may_reach(run.campaign)
                 || (run.campaign == "birthday" && now > after(run.due, Span::from_hours(12)))
             {

@@ -17,6 +17,7 @@ impl Letter {
                 subject, html, text, ..
             } => (subject, html, text),
             Content::Sms { text, .. } => ("", "", text),
+            Content::Plain { title, text, .. } => (title.as_deref().unwrap_or_default(), "", text),
         }
     }
 
@@ -69,7 +70,7 @@ impl Letter {
     pub fn by_sms(&self) -> &Self {
         assert!(
             matches!(self.delivery.outgoing.content, Content::Sms { .. }),
-            "it is an email"
+            "it is no text message"
         );
         self
     }

@@ -12,6 +12,7 @@
 //! expected, has failed: what is not told did not happen.
 #![allow(clippy::expect_used, clippy::panic, clippy::must_use_candidate)]
 
+mod identity;
 mod letter;
 mod person;
 mod product;

@@ -12,8 +12,10 @@ use serde_json::{Value, json};
 /// Somebody. What they do happens now, unless said otherwise.
 #[derive(Clone)]
 pub struct Person {
-    shop: Shop,
-    user: String,
+    pub(super) shop: Shop,
+    pub(super) user: String,
+    /// Nobody knows yet who it is: `user` is what their device is called.
+    pub(super) is_visitor: bool,
     when: Option<Timestamp>,
     id: Option<String>,
 }
@@ -23,6 +25,7 @@ impl Person {
         Self {
             shop,
             user: name.to_lowercase(),
+            is_visitor: false,
             when: None,
             id: None,
         }
@@ -35,7 +38,11 @@ impl Person {
 
     /// Their profile.
     pub fn profile(&self) -> ProfileId {
-        ProfileId::known(&self.user).expect("a name serves as an id")
+        let id = match self.is_visitor {
+            true => ProfileId::anonymous(&self.user),
+            false => ProfileId::known(&self.user),
+        };
+        id.expect("a name serves as an id")
     }
 
     /// The same person, but what they do next happened at this time and is only told now.
@@ -191,11 +198,11 @@ impl Person {
         self.call("/v1/track", key, &json!({ "event": event, "properties": properties }))
     }
 
-    fn call(&self, path: &str, key: &'static str, said: &Value) -> Heard {
+    pub(super) fn call(&self, path: &str, key: &'static str, said: &Value) -> Heard {
         let now = self.shop.now();
         let id = self.id.clone().unwrap_or_else(|| self.shop.new_id());
         let mut body = json!({
-            "userId": self.user, "messageId": id, "timestamp": self.when.unwrap_or(now), "sentAt": now,
+            self.id_field(): self.user, "messageId": id, "timestamp": self.when.unwrap_or(now), "sentAt": now,
         });
         if let (Some(body), Some(said)) = (body.as_object_mut(), said.as_object()) {
             body.extend(said.clone());
@@ -203,7 +210,11 @@ impl Person {
         self.shop.post(path, key, body)
     }
 
-    fn taken(&self, heard: Heard) {
+    fn id_field(&self) -> &'static str {
+        if self.is_visitor { "anonymousId" } else { "userId" }
+    }
+
+    pub(super) fn taken(&self, heard: Heard) {
         assert_eq!(
             (heard.status, heard.body),
             (200, json!({ "success": true })),

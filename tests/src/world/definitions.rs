@@ -12,6 +12,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 /// The folder that ships.
 const SHIPPED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../campaigns");
 
+/// The campaigns that stories of the whole bundle are told with: one of each kind of entrance. With
+/// all that ship nobody would be left in peace for an hour.
+const FEW: [&str; 4] = ["abandoned-cart", "birthday", "replenishment", "trial-expiry"];
+
 /// The tests' own.
 const OUR_OWN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/campaigns");
 
@@ -23,8 +27,21 @@ pub fn shipped() -> Result<&'static Definitions, String> {
         .map_err(Clone::clone)
 }
 
-/// What ships together with the tests' own campaigns, read once: a transactional one that is sent
-/// at least once (`order-thanks`), and one by SMS that minds the night (`on-its-way`).
+/// A few of the campaigns that ship, read once.
+pub fn few() -> Result<&'static Definitions, String> {
+    static READ: OnceLock<Result<Definitions, String>> = OnceLock::new();
+    READ.get_or_init(|| {
+        let mut few = shipped()?.clone();
+        few.campaigns.retain(|campaign| FEW.contains(&campaign.name.as_str()));
+        Ok(few)
+    })
+    .as_ref()
+    .map_err(Clone::clone)
+}
+
+/// The same few, three of them in simpler forms that can be told naively (see `simulation::reference`),
+/// together with the tests' own: a transactional one that is sent at least once (`order-thanks`), and
+/// one by SMS that minds the night (`on-its-way`).
 pub fn with_our_own() -> Result<&'static Definitions, String> {
     static READ: OnceLock<Result<Definitions, String>> = OnceLock::new();
     READ.get_or_init(|| {
@@ -36,7 +53,7 @@ pub fn with_our_own() -> Result<&'static Definitions, String> {
     .map_err(Clone::clone)
 }
 
-/// What ships, with a passage of a file put differently and files added: as if its owner had
+/// The same few, with a passage of a file put differently and files added: as if its owner had
 /// edited it. Both file names and contents are relative to the folder.
 pub fn edited(edits: &[(&str, &str, &str)], added: &[(&str, &str)]) -> Result<Definitions, String> {
     let folder = Folder::copy(Path::new(SHIPPED)).map_err(|error| error.to_string())?;
@@ -85,6 +102,7 @@ pub fn publish(store: &MemoryStore, definitions: &Definitions, paused: &[&str]) 
                     Listed {
                         version: campaign.version.clone(),
                         paused,
+                        migrate: false,
                     },
                 )
             })
@@ -94,6 +112,7 @@ pub fn publish(store: &MemoryStore, definitions: &Definitions, paused: &[&str]) 
             .iter()
             .map(|template| (template.name.clone(), template.version.clone()))
             .collect(),
+        stopped: before.stopped,
     };
     finished(run(store.publish(&manifest)).finished())
 }
@@ -118,6 +137,14 @@ impl Folder {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let folder = Self(std::env::temp_dir().join(format!("beckon-campaigns-{}-{number}", std::process::id())));
         copy(from, &folder.0)?;
+        for entry in fs::read_dir(&folder.0)? {
+            let path = entry?.path();
+            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let is_campaign = path.extension().is_some_and(|ending| ending == "yaml") && name != "workspace";
+            if is_campaign && !FEW.contains(&name.as_str()) {
+                fs::remove_file(path)?;
+            }
+        }
         Ok(folder)
     }
 }

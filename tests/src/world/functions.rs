@@ -80,6 +80,7 @@ pub fn evaluate(outside: &MemoryWorld) -> Evaluate {
         set_aside: outside.set_aside.clone(),
         clock: outside.clock.clone(),
         memory: evaluate::Memory::default(),
+        counting: evaluate::Counting::of_instance(outside.store.number_of_an_instance()),
         metrics: metrics(&wiring::EVALUATE),
     }
 }

@@ -2,12 +2,17 @@
 
 use crate::dynamodb::Table;
 use crate::fixtures::*;
+use beckon_shared::domain::count::{BatchId, CountKey, Counts, Owed, Totals, What};
+use beckon_shared::domain::decision::{Decision, Verdict};
 use beckon_shared::domain::event::Input;
+use beckon_shared::domain::id::CampaignName;
 use beckon_shared::domain::profile::Profile;
+use beckon_shared::ports::counters::{Put, WAITING_SHARDS};
 use beckon_shared::ports::outbox::{Postponed, Settled};
-use beckon_shared::ports::{Definitions, DueIndex, Inbox, Outbox, Profiles};
+use beckon_shared::ports::{Counters, Definitions, DueIndex, Inbox, Outbox, Profiles};
 use beckon_shared::store::DynamoStore;
 use beckon_shared::store::capacity::{Access, Capacity, Part};
+use beckon_shared::store::log::decode_log;
 use serde_json::json;
 use std::sync::Arc;
 
@@ -77,7 +82,7 @@ async fn a_save_is_one_unit_unless_the_alarm_moves_or_something_goes_with_it() {
     let save = async |saved: &mut Profile, traits_changed, messages: &[_]| {
         metered
             .store
-            .save(&id, saved, traits_changed, messages, expires())
+            .save(&id, saved, &decided(traits_changed, messages))
             .await
             .unwrap();
         metered.spent()
@@ -106,7 +111,7 @@ async fn a_save_is_one_unit_unless_the_alarm_moves_or_something_goes_with_it() {
 async fn a_profile_with_3_kb_of_traits_is_loaded_with_one_unit() {
     let metered = metered().await;
     let (id, mut saved) = (profile_id("u1"), with_traits());
-    metered.store.save(&id, &mut saved, true, &[], expires()).await.unwrap();
+    metered.store.save(&id, &mut saved, &decided(true, &[])).await.unwrap();
     metered.spent();
     metered.store.load(&id).await.unwrap();
     assert_eq!(metered.spent(), [(Part::State, READ, 1.0)]);
@@ -130,7 +135,7 @@ async fn a_message_is_carried_with_two_units_more() {
     let key = &messages[0].id;
     metered
         .store
-        .save(&id, &mut profile(), false, &messages, expires())
+        .save(&id, &mut profile(), &decided(false, &messages))
         .await
         .unwrap();
     metered.spent();
@@ -153,4 +158,58 @@ async fn a_message_is_carried_with_two_units_more() {
     };
     metered.store.settle(&id, key, 2, &sent).await.unwrap();
     assert_eq!(metered.spent(), [(Part::Outbox, WRITE, 2.0)]);
+}
+
+#[tokio::test]
+async fn what_a_person_was_decided_and_counted_costs_no_unit_of_its_own() {
+    let metered = metered().await;
+    let (id, mut saved) = (profile_id("u1"), profile());
+    saved.state.alarm = None;
+    for number in 0..60 {
+        let decision = Decision {
+            at: at("2026-03-01T10:00:00Z"),
+            profile: id.clone(),
+            campaign: CampaignName::from("abandoned-cart"),
+            key: format!("c-{number}"),
+            drawn_for: None,
+            verdict: Verdict::Enter,
+        };
+        let mut counts = Counts::default();
+        counts.add(CountKey::of(&decision.campaign, What::Entered), None);
+        saved.state.owed = Some(Owed {
+            batch: BatchId::nth(u64::MAX, number),
+            at: decision.at,
+            counts,
+        });
+        saved.log.note(&[decision]);
+        metered.store.save(&id, &mut saved, &decided(false, &[])).await.unwrap();
+        assert_eq!(metered.spent(), [(Part::State, WRITE, 1.0)]);
+    }
+    let kept = decode_log(&metered.store.load(&id).await.unwrap().unwrap().log);
+    assert!(kept.len() > 15, "{} decisions are kept", kept.len());
+    metered.spent();
+
+    // A batch's totals, once; then merged with those of nine others.
+    let owed = saved.state.owed.unwrap();
+    for number in 0..10 {
+        let batch = BatchId::nth(1, number);
+        let put = metered
+            .store
+            .put_totals(&batch, &Totals::share(&owed), owed.at, expires())
+            .await;
+        assert_eq!(put, Ok(Put::New));
+        assert_eq!(
+            metered.spent(),
+            [(Part::Index, WRITE, 1.0), (Part::Counters, WRITE, 1.0)]
+        );
+    }
+    let mut merged = 0.0;
+    for shard in 0..WAITING_SHARDS {
+        let waiting = metered.store.waiting(shard, 50).await.unwrap();
+        metered.store.merge(shard, &waiting).await.unwrap();
+        let writes = metered.spent().into_iter().filter(|(_, access, _)| *access == WRITE);
+        merged += writes.map(|(_, _, units)| units).sum::<f64>();
+    }
+    // Two for each batch and one for its place in the index; two for each shard's counters.
+    assert!((30.0..=38.0).contains(&merged), "{merged}");
 }

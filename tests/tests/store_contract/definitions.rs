@@ -15,7 +15,7 @@ fn campaign(name: &str, version: &str) -> Campaign {
         "about": "Ждёт \"корзину\"",
         "purpose": "marketing",
         "topic": "offers",
-        "enter": { "on": ["Product Added"], "again": { "after": "30d" }, "meanwhile": "restart" },
+        "enter": [{ "on": ["Product Added"], "again": { "after": "30d" }, "meanwhile": "restart" }],
         "steps": [{ "wait": { "for": "1h" } }],
     }))
     .expect("it is a campaign")
@@ -39,9 +39,11 @@ fn manifest(revision: u64) -> Manifest {
             Listed {
                 version: Version::from("c1"),
                 paused: revision.is_multiple_of(2),
+                migrate: false,
             },
         )]),
         templates: BTreeMap::from([("reminder".to_owned(), Version::from("t1"))]),
+        stopped: BTreeMap::new(),
     }
 }
 

@@ -20,7 +20,7 @@ fn shifted(millis: i64) -> Timestamp {
 
 async fn wake(store: &impl Profiles, id: &ProfileId, saved: &mut Profile, alarm: Option<Timestamp>) {
     saved.state.alarm = alarm;
-    store.save(id, saved, false, &[], expires()).await.unwrap();
+    store.save(id, saved, &decided(false, &[])).await.unwrap();
 }
 
 /// Everything due in the window, over all pages.
@@ -77,7 +77,7 @@ pub async fn an_alarm_that_was_taken_off_is_gone(store: &(impl Profiles + DueInd
     wake(store, &id, &mut saved, Some(at(NOON))).await;
     saved.state.alarm = None;
     saved.traits = profile().traits;
-    store.save(&id, &mut saved, true, &[], expires()).await.unwrap();
+    store.save(&id, &mut saved, &decided(true, &[])).await.unwrap();
     assert_eq!(due(store, shard(&id), shifted(-1), shifted(1), 10).await, []);
 }
 
@@ -86,7 +86,7 @@ pub async fn a_postponed_message_is_due_until_it_is_queued_again(store: &(impl P
     let messages = [message("u1", "msg_1")];
     let key = &messages[0].id;
     let mut saved = Profile::default();
-    store.save(&id, &mut saved, false, &messages, expires()).await.unwrap();
+    store.save(&id, &mut saved, &decided(false, &messages)).await.unwrap();
     assert_eq!(
         due(store, shard(&id), shifted(-86_400_000), shifted(86_400_000), 10).await,
         []

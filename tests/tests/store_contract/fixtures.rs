@@ -6,6 +6,7 @@ use beckon_shared::domain::id::{CampaignName, MessageId, ProfileId, Version};
 use beckon_shared::domain::message::Message;
 use beckon_shared::domain::profile::{Profile, Stand};
 use beckon_shared::domain::time::Timestamp;
+use beckon_shared::ports::profiles::Decided;
 use serde_json::json;
 
 pub fn at(text: &str) -> Timestamp {
@@ -19,6 +20,15 @@ pub fn millis(millis: i64) -> Timestamp {
 /// When everything that may be forgotten may be.
 pub fn expires() -> Timestamp {
     at("2036-01-01T00:00:00Z")
+}
+
+/// What is saved with a profile that forwards nothing.
+pub fn decided(traits_changed: bool, messages: &[Message]) -> Decided<'_> {
+    Decided {
+        traits_changed,
+        messages,
+        ..Decided::nothing(expires())
+    }
 }
 
 pub fn profile_id(id: &str) -> ProfileId {
@@ -36,6 +46,7 @@ pub fn viewed(id: &str, when: Timestamp) -> Event {
         name: "Product Viewed".to_owned(),
         at: when,
         source: Source::Browser,
+        hops: 0,
         properties: properties(json!({ "product_id": "p-1", "price": 19.5, "name": "Кружка ☕ \"\\" })),
     }
 }

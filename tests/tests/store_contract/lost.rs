@@ -85,7 +85,7 @@ async fn a_claim_whose_answer_was_lost_is_ours() {
     let key = &messages[0].id;
     table
         .store
-        .save(&id, &mut profile(), false, &messages, expires())
+        .save(&id, &mut profile(), &decided(false, &messages))
         .await
         .unwrap();
     let [now, until, later] = ["10:00", "10:05", "10:06"].map(|time| at(&format!("2026-03-01T{time}:00Z")));
@@ -124,7 +124,7 @@ async fn a_transaction_whose_answer_was_lost_is_saved_once() {
     fragile.answers(&[Lost]);
     fragile
         .store
-        .save(&id, &mut saved, true, &messages, expires())
+        .save(&id, &mut saved, &decided(true, &messages))
         .await
         .unwrap();
     assert_eq!(saved.version, 1);
@@ -132,14 +132,14 @@ async fn a_transaction_whose_answer_was_lost_is_saved_once() {
     // The same from another call, as after a crash.
     fragile
         .store
-        .save(&id, &mut again, true, &messages, expires())
+        .save(&id, &mut again, &decided(true, &messages))
         .await
         .unwrap();
     assert_eq!(again.version, 1);
     // Other content is a conflict.
     let mut other = profile();
     other.state.alarm = None;
-    let refused = fragile.store.save(&id, &mut other, true, &messages, expires()).await;
+    let refused = fragile.store.save(&id, &mut other, &decided(true, &messages)).await;
     assert_eq!(refused, Err(SaveError::Conflict));
 }
 
@@ -149,7 +149,7 @@ async fn a_plain_save_whose_answer_was_lost_is_a_conflict_with_itself() {
     let fragile = Fragile::over(&table);
     let (id, mut saved) = (profile_id("u1"), profile());
     fragile.answers(&[Lost]);
-    let refused = fragile.store.save(&id, &mut saved, false, &[], expires()).await;
+    let refused = fragile.store.save(&id, &mut saved, &decided(false, &[])).await;
     // The caller loads and folds again, and finds that there is nothing left to fold.
     assert_eq!(refused, Err(SaveError::Conflict));
     let stored = table.store.load(&id).await.unwrap().unwrap();

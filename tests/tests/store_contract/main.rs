@@ -11,6 +11,7 @@
 )]
 
 mod capacity;
+mod counters;
 mod definitions;
 mod due;
 mod dynamodb;
@@ -71,6 +72,11 @@ contract! {
         a_message_given_twice_is_one_message,
         what_is_too_large_is_named_and_nothing_is_saved,
         more_messages_than_a_transaction_takes_are_refused,
+        forwards_are_put_with_the_save,
+        a_forward_that_is_there_is_left_as_it_is,
+        a_conflict_forwards_nothing,
+        more_forwards_than_a_transaction_takes_are_put_all_the_same,
+        a_forward_that_is_too_large_is_named_and_nothing_is_saved,
     }
     outbox {
         a_queued_message_is_claimed_once,
@@ -104,6 +110,13 @@ contract! {
     }
     outages {
         the_latest_moment_of_an_outage_is_kept,
+    }
+    counters {
+        a_batch_is_decided_once,
+        who_is_missing_is_told_also_after_the_merge,
+        totals_are_merged_once_into_their_day,
+        totals_of_more_campaigns_than_a_transaction_takes_are_merged_in_parts,
+        merging_what_does_not_wait_does_nothing,
     }
     definitions {
         nothing_is_in_force_before_the_first_apply,

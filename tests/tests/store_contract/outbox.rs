@@ -16,7 +16,7 @@ async fn queued(store: &impl Profiles) -> (ProfileId, MessageId, Message) {
     let (id, message) = (profile_id("u1"), message("u1", "msg_1"));
     let messages = [message.clone()];
     store
-        .save(&id, &mut profile(), false, &messages, expires())
+        .save(&id, &mut profile(), &decided(false, &messages))
         .await
         .unwrap();
     (id, message.id.clone(), message)
@@ -103,7 +103,7 @@ pub async fn a_settled_message_is_done(store: &(impl Profiles + Outbox)) {
     for (number, (how, expected)) in endings().into_iter().enumerate() {
         let messages = [message("u1", &format!("msg_{number}"))];
         let key = &messages[0].id;
-        store.save(&id, &mut saved, false, &messages, expires()).await.unwrap();
+        store.save(&id, &mut saved, &decided(false, &messages)).await.unwrap();
         ours(store.claim(&id, key, min(0), min(5)).await.unwrap());
         store.settle(&id, key, 1, &how).await.unwrap();
         assert_eq!(status(store, &id, key).await, expected);
@@ -200,7 +200,7 @@ pub async fn only_what_is_postponed_is_queued_again(store: &(impl Profiles + Out
     let (id, mut saved) = (profile_id("u1"), profile());
     let messages = [message("u1", "msg_claimed")];
     let key = &messages[0].id;
-    store.save(&id, &mut saved, false, &messages, expires()).await.unwrap();
+    store.save(&id, &mut saved, &decided(false, &messages)).await.unwrap();
     store.requeue(&id, key, min(60)).await.unwrap();
     assert_eq!(status(store, &id, key).await, Status::Queued);
     ours(store.claim(&id, key, min(0), min(5)).await.unwrap());
@@ -209,7 +209,7 @@ pub async fn only_what_is_postponed_is_queued_again(store: &(impl Profiles + Out
     for (number, (how, expected)) in endings().into_iter().enumerate() {
         let messages = [message("u1", &format!("msg_{number}"))];
         let key = &messages[0].id;
-        store.save(&id, &mut saved, false, &messages, expires()).await.unwrap();
+        store.save(&id, &mut saved, &decided(false, &messages)).await.unwrap();
         // Postponed once before, so that nothing of that is left behind.
         ours(store.claim(&id, key, min(0), min(5)).await.unwrap());
         store.postpone(&id, key, 1, Postponed::Retry, min(1)).await.unwrap();

@@ -3,6 +3,7 @@
 
 use crate::source::{self, Body};
 use beckon_shared::domain::campaign::Channel;
+use beckon_shared::domain::count::{BatchId, day_of};
 use beckon_shared::domain::id::{CampaignName, MessageId, ProfileId, Version};
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::ports::definitions::DefinitionKey;
@@ -168,6 +169,7 @@ fn key_functions() -> BTreeMap<&'static str, String> {
     let campaign = DefinitionKey::Campaign(CampaignName::from("cart"), Version::from("v1"));
     let message = MessageId::from("msg_1");
     let at = Timestamp::UNIX_EPOCH;
+    let (batch, day) = (BatchId::nth(1, 1), day_of(at));
     [
         ("profile_pk", keys::profile_pk(&profile)),
         ("inbox", keys::inbox(&profile, at, "id").pk),
@@ -179,6 +181,9 @@ fn key_functions() -> BTreeMap<&'static str, String> {
         ("suppression", keys::suppression(Channel::Email, "a@example.com").pk),
         ("sweep", keys::sweep().pk),
         ("outage", keys::outage().pk),
+        ("batch", keys::batch(&batch).pk),
+        ("counters", keys::counters(&CampaignName::from("cart"), day, 0).pk),
+        ("counters_pk", keys::counters_pk(day)),
     ]
     .into_iter()
     .map(|(name, pk)| (name, pk.split_inclusive('#').next().unwrap_or_default().to_owned()))
