@@ -94,6 +94,7 @@ impl Run {
         let listed = Listed {
             version: campaign.version.clone(),
             paused: false,
+            migrate: false,
         };
         let manifest = Manifest {
             revision: 1,
@@ -153,6 +154,7 @@ impl Run {
             name: workload::EVENT.to_owned(),
             at: now,
             source: Source::Server,
+            hops: 0,
             properties: properties.as_object().cloned().unwrap_or_default(),
         };
         let item = InboxItem {
@@ -181,6 +183,7 @@ impl Run {
             dlq_arn: arn("dlq"),
         };
         Ok(Evaluate {
+            counting: evaluate::Counting::of_any_instance(),
             store: self.world.store.clone(),
             rules: RulesCache::new(self.world.store.clone()),
             scheduler: EventBridgeScheduler::new(workload::aws(self.canned.url())?.scheduler(), settings),

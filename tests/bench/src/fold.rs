@@ -78,6 +78,7 @@ fn workload(shipped: &Shipped, listening: usize, more: usize) -> Outcome<Workloa
             name: name.to_owned(),
             at: after(start, Span::from_secs(i64::try_from(number)?)),
             source: Source::Server,
+            hops: 0,
             properties: workload::product_added("c-1", number % 3),
         })
     };

@@ -11,6 +11,7 @@ use aws_lambda_events::dynamodb::Event as Batch;
 use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Source};
 use beckon_shared::domain::time::{Span, Timestamp, after};
 use beckon_shared::ports::Profiles as _;
+use beckon_shared::ports::profiles::Decided;
 use beckon_shared::store::codec::{self, Attributes};
 use beckon_shared::wiring;
 use beckon_tests::memory::{Change, Record};
@@ -62,9 +63,10 @@ async fn memory(setting: &Setting) -> Outcome<Figure> {
             .save(
                 &workload::profile_id(number)?,
                 &mut workload::profile(number, now),
-                true,
-                &[],
-                expires,
+                &Decided {
+                    traits_changed: true,
+                    ..Decided::nothing(expires)
+                },
             )
             .await?;
     }
@@ -107,6 +109,7 @@ fn records(batch: usize, profiles: usize, start: Timestamp) -> Outcome<Batch> {
             name: workload::EVENT.to_owned(),
             at,
             source: Source::Server,
+            hops: 0,
             properties: workload::product_added("c-1", number % 3),
         };
         let profile = workload::profile_id(number % profiles)?;

@@ -96,7 +96,8 @@ fn elsewhere(mut campaign: Campaign, number: usize) -> Campaign {
     campaign.name = CampaignName(format!("elsewhere-{number}"));
     campaign.version = Version::of(campaign.name.as_str().as_bytes());
     let elsewhere = |event: &mut String| *event = format!("{event} {number}");
-    campaign.enter.on.iter_mut().for_each(elsewhere);
+    let events = campaign.enter.iter_mut().flat_map(|enter| &mut enter.on);
+    events.for_each(elsewhere);
     campaign
         .exit
         .iter_mut()

@@ -14,6 +14,7 @@ use beckon_shared::domain::message::Message;
 use beckon_shared::domain::time::{Span, Timestamp, after, before};
 use beckon_shared::ports::Profiles as _;
 use beckon_shared::ports::due::Bucket;
+use beckon_shared::ports::profiles::Decided;
 use beckon_shared::store::DynamoStore;
 use beckon_shared::store::codec::{self, Attributes, Item};
 use beckon_tests::memory::{Change, Record};
@@ -58,7 +59,15 @@ impl Seeded {
             profile.state.alarm = Some(alarm(began, round)?);
             let message = message(shipped, &id, round, began);
             store
-                .save(&id, &mut profile, true, std::slice::from_ref(&message), expires)
+                .save(
+                    &id,
+                    &mut profile,
+                    &Decided {
+                        traits_changed: true,
+                        messages: std::slice::from_ref(&message),
+                        ..Decided::nothing(expires)
+                    },
+                )
                 .await?;
             seeded.rows.push(codec::encode_message(&message, expires)?);
             seeded.messages.push(message);
@@ -101,6 +110,7 @@ impl Seeded {
             name: workload::EVENT.to_owned(),
             at: self.began,
             source: Source::Server,
+            hops: 0,
             properties: workload::product_added("c-1", round % 3),
         };
         let item = InboxItem {

@@ -1,0 +1,243 @@
+//! `ingest` and `evaluate` in this process, over the table of the local stack.
+
+use super::{PACE, Spent};
+use crate::Outcome;
+use crate::workload::{self, Shipped};
+use aws_lambda_events::dynamodb::{Event, EventRecord};
+use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
+use beckon_local::LocalStack;
+use beckon_shared::domain::campaign::Campaign;
+use beckon_shared::domain::event::{InboxItem, Input};
+use beckon_shared::domain::id::{MessageId, ProfileId};
+use beckon_shared::domain::profile::State;
+use beckon_shared::domain::time::{Span, Timestamp, after};
+use beckon_shared::ports::inbox::Appended;
+use beckon_shared::ports::outbox::{Claim, Settled};
+use beckon_shared::ports::profiles::Decided;
+use beckon_shared::ports::{Clock, Inbox, Outbox, PortError, Profiles};
+use beckon_shared::rules_cache::RulesCache;
+use beckon_shared::store::DynamoStore;
+use beckon_shared::store::capacity::{Access, Capacity, Part};
+use beckon_shared::store::codec::{self, Attributes};
+use beckon_shared::telemetry::Metrics;
+use beckon_tests::memory::{Change, MemoryScheduler, MemorySetAside, MemoryWorld, Record, VirtualClock};
+use serde_json::Value;
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// `ingest` and `evaluate`, warm, over one table.
+pub(super) struct Bundle {
+    /// Holds the table.
+    pub(super) stack: LocalStack,
+    store: DynamoStore,
+    capacity: Arc<Capacity>,
+    pub(super) clock: VirtualClock,
+    ingest: ingest::Deps<Tap, DynamoStore, VirtualClock>,
+    evaluate: evaluate::Deps<DynamoStore, MemoryScheduler, MemorySetAside, VirtualClock>,
+    taken: Rc<RefCell<Vec<InboxItem>>>,
+    /// How many records the stream has carried.
+    position: Cell<usize>,
+    /// Size of the last inbox item.
+    pub(super) item_bytes: Cell<usize>,
+}
+
+impl Bundle {
+    pub(super) async fn start(shipped: &Shipped, campaigns: &[Campaign], profiles: usize) -> Outcome<Self> {
+        let stack = workload::aws_without_functions().await?;
+        let store = workload::store(stack.aws_url())?;
+        let capacity = Arc::new(Capacity::default());
+        let world = MemoryWorld::new("2026-03-01T10:00:00Z".parse()?);
+        workload::apply(&store, shipped, campaigns).await?;
+        for number in 0..profiles {
+            let mut profile = workload::profile(number, Timestamp::UNIX_EPOCH);
+            let expires = "2036-01-01T00:00:00Z".parse()?;
+            let traits = Decided {
+                traits_changed: true,
+                ..Decided::nothing(expires)
+            };
+            store
+                .save(&workload::profile_id(number)?, &mut profile, &traits)
+                .await?;
+        }
+        let store = store.observed(Arc::clone(&capacity) as _);
+        let taken = Rc::<RefCell<Vec<InboxItem>>>::default();
+        let ingest = ingest::Deps {
+            inbox: Tap {
+                store: store.clone(),
+                taken: Rc::clone(&taken),
+            },
+            rules: RulesCache::new(store.clone()),
+            clock: world.clock.clone(),
+            keys: ingest::keys::WriteKeys::parse(&workload::write_keys())?,
+            metrics: Rc::new(Metrics::new("ingest")),
+        };
+        let evaluate = evaluate::Deps {
+            counting: evaluate::Counting::of_any_instance(),
+            store: store.clone(),
+            rules: RulesCache::new(store.clone()),
+            scheduler: world.scheduler.clone(),
+            set_aside: world.set_aside.clone(),
+            clock: world.clock.clone(),
+            memory: evaluate::Memory::default(),
+            metrics: Rc::new(Metrics::new("evaluate")),
+        };
+        let bundle = Self {
+            stack,
+            store,
+            capacity,
+            clock: world.clock.clone(),
+            ingest,
+            evaluate,
+            taken,
+            position: Cell::default(),
+            item_bytes: Cell::default(),
+        };
+        // Definitions are read once for all that follows.
+        bundle.ingest.rules.workspace(bundle.clock.now()).await?;
+        bundle.evaluate.rules.rules(bundle.clock.now()).await?;
+        bundle.capacity.take();
+        Ok(bundle)
+    }
+
+    /// Posts a body, folds what comes of it, and says what both consumed.
+    pub(super) async fn post(&self, path: &str, body: &str) -> Outcome<BTreeMap<(Part, Access), f64>> {
+        let event = workload::http_event(path, body, "request", self.clock.now());
+        let request: LambdaFunctionUrlRequest = serde_json::from_value(event)?;
+        let answer = Box::pin(ingest::handle(&self.ingest, request)).await;
+        if answer.status_code != 200 {
+            return Err(format!("ingest answered {}: {:?}", answer.status_code, answer.body).into());
+        }
+        self.fold().await?;
+        self.clock.advance(PACE);
+        Ok(self.capacity.take())
+    }
+
+    /// Folds what was taken.
+    async fn fold(&self) -> Outcome<()> {
+        let mut batch = Event::default();
+        batch.records = self.records()?;
+        let again = serde_json::to_value(Box::pin(evaluate::handle(&self.evaluate, batch)).await)?;
+        if again
+            .pointer("/batchItemFailures")
+            .and_then(Value::as_array)
+            .is_none_or(|failures| !failures.is_empty())
+        {
+            return Err(format!("evaluate wants records again: {again}").into());
+        }
+        Ok(())
+    }
+
+    /// What the stream carries of the items that were taken.
+    fn records(&self) -> Outcome<Vec<EventRecord>> {
+        let mut records = Vec::new();
+        for item in self.taken.borrow_mut().drain(..) {
+            let image = codec::encode_inbox(&item, Timestamp::MAX)?;
+            self.item_bytes.set(codec::size(&image));
+            self.position.set(self.position.get() + 1);
+            let record = Record {
+                position: self.position.get(),
+                change: Change::Insert,
+                key: image.key()?,
+                image,
+            };
+            records.push(record.event_record());
+        }
+        Ok(records)
+    }
+
+    /// Wakes each profile's alarm and carries the message, but for the provider.
+    pub(super) async fn remind(&self, profiles: usize) -> Outcome<Spent> {
+        let mut spent = Spent::default();
+        self.clock.advance(Span::from_hours(2));
+        for number in 0..profiles {
+            let profile = workload::profile_id(number)?;
+            let known = self.evaluate.rules.rules(self.clock.now()).await?;
+            let loaded = self.store.load(&profile).await?.ok_or("the profile is gone")?;
+            let first = loaded
+                .state
+                .enrollments
+                .first()
+                .ok_or("the profile is in no campaign")?;
+            let enrollment = first.id.clone();
+            self.capacity.take();
+            let now = self.clock.now();
+            let id = format!("alarm-{number}");
+            let inputs = vec![Input::Alarm { id: id.clone() }];
+            let item = InboxItem {
+                profile: profile.clone(),
+                id,
+                at: now,
+                received: now,
+                inputs,
+            };
+            self.ingest
+                .inbox
+                .append(&item, after(now, known.workspace.retention))
+                .await?;
+            self.fold().await?;
+            spent.add(self.capacity.take(), 1);
+            let message = MessageId::derive(&enrollment, "reminder");
+            let lease = after(now, Span::from_secs(75));
+            if !matches!(self.store.claim(&profile, &message, now, lease).await?, Claim::Ours(_)) {
+                return Err("the message was not there to claim".into());
+            }
+            let settled = Settled::Sent {
+                provider_id: "0102018d5e6f7a8b-example-000000".to_owned(),
+            };
+            self.store.settle(&profile, &message, 1, &settled).await?;
+            spent.add(self.capacity.take(), 0);
+        }
+        Ok(spent)
+    }
+
+    /// How large a profile's state is as it is stored, and what it is made of.
+    pub(super) async fn state_size(&self, number: usize) -> Outcome<String> {
+        let id = workload::profile_id(number)?;
+        let profile = self.store.load(&id).await?.ok_or("the profile is gone")?;
+        let row = codec::encode_state(&id, profile.version, &profile.state)?;
+        let packed = |state: &State| -> Outcome<usize> { Ok(rmp_serde::to_vec_named(state)?.len()) };
+        let whole = packed(&profile.state)?;
+        let part = |empty: fn(&mut State)| -> Outcome<usize> {
+            let mut less = profile.state.clone();
+            empty(&mut less);
+            Ok(whole - packed(&less)?)
+        };
+        Ok(format!(
+            "the state's item is {} bytes; packed, before it is deflated, {whole}: lists {}, enrollments {}, ids seen {}, \
+             past runs {}",
+            codec::size(&row),
+            part(|state| state.lists.clear())?,
+            part(|state| state.enrollments.clear())?,
+            part(|state| state.seen = Default::default())?,
+            part(|state| state.past.clear())?,
+        ))
+    }
+}
+
+/// An inbox that notes what is appended.
+#[derive(Clone)]
+struct Tap {
+    store: DynamoStore,
+    taken: Rc<RefCell<Vec<InboxItem>>>,
+}
+
+impl Inbox for Tap {
+    async fn append(&self, item: &InboxItem, expires: Timestamp) -> Result<Appended, PortError> {
+        let appended = self.store.append(item, expires).await?;
+        if appended == Appended::New {
+            self.taken.borrow_mut().push(item.clone());
+        }
+        Ok(appended)
+    }
+
+    async fn received_between(
+        &self,
+        profile: &ProfileId,
+        after: Timestamp,
+        until: Timestamp,
+    ) -> Result<Vec<InboxItem>, PortError> {
+        self.store.received_between(profile, after, until).await
+    }
+}
