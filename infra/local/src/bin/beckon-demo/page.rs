@@ -107,6 +107,7 @@ impl Page {
             "defer" => format!("{} defers {} until {}", text("campaign"), text("step"), text("until")),
             "exit" => format!("leaves {}: {}", text("campaign"), text("reason")),
             "goal" => format!("reaches the goal of {}", text("campaign")),
+            "offer" => format!("is offered a code by {} until {}", text("campaign"), text("until")),
             other => format!("{other} in {}: {}", text("campaign"), text("reason")),
         };
         let at = at.map(clock).unwrap_or_default();
