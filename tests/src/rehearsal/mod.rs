@@ -203,6 +203,11 @@ impl Rehearsal {
         assert_eq!(lines, expected);
     }
 
+    /// What was decided since this was asked last, in order.
+    pub fn decided(&self) -> Vec<Decision> {
+        std::mem::take(&mut self.inner().untold)
+    }
+
     /// Nothing was decided since this was asked last.
     #[track_caller]
     pub fn told_nothing(&self) {
