@@ -3,7 +3,7 @@
 //!
 //! A record's attribute `do` is `ok`, `fail` (reported as failed), `error` (the invocation
 //! fails), `exit` (the process ends), `hang` (no answer comes), `empty` (an empty identifier is
-//! reported). Another event is answered with itself; with `"do": "error"` it fails.
+//! reported), `beside DIR` (goes on once another process has come to that record's like). Another event is answered with itself; with `"do": "error"` it fails.
 
 #![allow(clippy::print_stdout, missing_docs)]
 
@@ -44,9 +44,19 @@ async fn handle(event: LambdaEvent<Value>) -> Result<Value, Error> {
             Some("error") => return Err("as was asked".into()),
             Some("exit") => std::process::exit(7),
             Some("hang") => std::future::pending().await,
+            Some(what) if what.starts_with("beside ") => beside(what.trim_start_matches("beside ")).await?,
             Some(_) | None => {}
         }
     }
     println!("{}", json!({"now": now, "done": keys, "failed": failures.len()}));
     Ok(json!({ "batchItemFailures": failures }))
+}
+
+/// Signs in at the directory, and waits for another process to do the same.
+async fn beside(directory: &str) -> Result<(), Error> {
+    std::fs::write(format!("{directory}/{}", std::process::id()), "")?;
+    while std::fs::read_dir(directory)?.count() < 2 {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    Ok(())
 }
