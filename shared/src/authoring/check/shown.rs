@@ -204,7 +204,16 @@ pub(super) fn kept(
         earlier(expr, &mut shown.earlier, &mut whole);
     }
     for enter in enter {
-        of_sequence(enter, &mut shown.earlier, &mut whole);
+        let absent = enter.without.as_ref().map(|without| without.happened.reads());
+        let absent = absent.unwrap_or_default();
+        if absent.event_whole || of_sequence(enter, &mut shown.earlier, &mut whole) {
+            report.error(
+                offset,
+                "`enter` looks at `event` as a whole, expected properties such as `event.total`: only what is named is kept",
+            );
+        }
+        shown.event.extend(absent.event);
+        shown.item.extend(absent.item);
     }
     for name in whole.iter().filter(|name| known.earlier.contains_key(*name)) {
         report.error(
@@ -228,18 +237,41 @@ pub(super) fn keep_answers(steps: &mut [Step], read: &BTreeSet<String>, words: &
     }
 }
 
-/// What the parts of a sequence keep: what is read of them later.
-fn of_sequence(enter: &mut Enter, read: &mut BTreeMap<String, BTreeSet<String>>, whole: &mut BTreeSet<String>) {
+/// What the parts of a sequence keep: what their own conditions read, since they may be asked later, and
+/// what is read of them afterwards. Says whether any of it looks at the event as a whole.
+fn of_sequence(enter: &mut Enter, read: &mut BTreeMap<String, BTreeSet<String>>, whole: &mut BTreeSet<String>) -> bool {
     let own = enter.sequence.iter().flat_map(|sequence| &sequence.parts);
     let own = own.filter_map(|part| part.condition.as_ref());
     let happened = enter.without.as_ref().map(|without| &without.happened);
     for expr in own.chain(&enter.condition).chain(&enter.key).chain(happened) {
         earlier(expr, read, whole);
     }
-    for part in enter.sequence.iter_mut().flat_map(|sequence| &mut sequence.parts) {
-        let keeps = read.get(&part.name).filter(|_| !part.name.is_empty());
-        part.keeps = keeps.into_iter().flatten().cloned().collect();
+    // The last is the trigger: what lets it in is asked once the sequence is whole.
+    let mut of_trigger = Reads::default();
+    for expr in enter.condition.iter().chain(&enter.key) {
+        of_trigger.merge(expr.reads());
     }
+    let Some(sequence) = &mut enter.sequence else {
+        return false;
+    };
+    let mut looks_at_all = of_trigger.event_whole;
+    let last = sequence.parts.len().saturating_sub(1);
+    for (place, part) in sequence.parts.iter_mut().enumerate() {
+        let mut own = part.condition.as_ref().map(Expr::reads).unwrap_or_default();
+        looks_at_all |= own.event_whole;
+        if place == last {
+            own.event.extend(of_trigger.event.iter().cloned());
+        }
+        own.event.extend(
+            read.get(&part.name)
+                .filter(|_| !part.name.is_empty())
+                .into_iter()
+                .flatten()
+                .cloned(),
+        );
+        part.keeps = own.event.into_iter().collect();
+    }
+    looks_at_all
 }
 
 /// Notes `item.part.property`, and parts that are looked at as a whole.

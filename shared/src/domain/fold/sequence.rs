@@ -15,6 +15,17 @@ type Found<'l> = (String, i64, &'l Properties);
 /// A chain of events that is found: what is kept of each, by the part's name.
 type Chain = Vec<(String, Properties)>;
 
+/// What a chain is looked for in.
+struct Search<'l> {
+    links: &'l Links,
+    /// The event that it ends with.
+    end: &'l Link,
+    /// It begins after this, in milliseconds.
+    after: i64,
+    /// What went wrong first.
+    wrong: Option<String>,
+}
+
 impl Turn<'_> {
     /// Takes the event into the sequences that it is a part of, and enters where one is whole. Those
     /// that came before the parts they end are kept until these come.
@@ -88,70 +99,49 @@ impl Turn<'_> {
             .get(&campaign.name)
             .cloned()
             .unwrap_or_default();
-        let earliest = before(moment(end), sequence.within).as_millisecond();
-        let mut found = None;
-        let mut wrong = None;
-        let (last, firsts) = sequence.parts.split_last()?;
-        self.search(
-            &links,
-            firsts,
-            earliest,
-            i64::MIN,
-            &mut Vec::new(),
-            &mut |turn, chain| {
-                match turn.fits(last, &end.properties, moment(end), chain) {
-                    Ok(true) if chain.last().is_none_or(|(_, at, _)| *at < end.at) => found = Some(named(chain)),
-                    Ok(_) => {}
-                    Err(error) => wrong = Some(error),
-                }
-                found.is_some()
-            },
-        );
+        let mut search = Search {
+            links: &links,
+            end,
+            // Half-open: what happened exactly that long before has left the window.
+            after: before(moment(end), sequence.within).as_millisecond(),
+            wrong: None,
+        };
+        let found = self.complete(&mut search, &sequence.parts, &mut Vec::new());
         if found.is_none()
-            && let Some(error) = wrong
+            && let Some(error) = search.wrong
         {
             self.entry_fault(campaign, "enter.sequence", error);
         }
         found
     }
 
-    /// Tries every chain of the parts that are left, latest first, until one is taken.
-    fn search<'l>(
-        &self,
-        links: &'l Links,
-        parts: &'l [Part],
-        earliest: i64,
-        after: i64,
-        chain: &mut Vec<Found<'l>>,
-        take: &mut dyn FnMut(&Self, &[Found<'l>]) -> bool,
-    ) -> bool {
-        let Some((part, rest)) = parts.split_first() else {
-            return take(self, chain);
-        };
+    /// Tries every chain of the parts that are left, latest first, until one is whole.
+    fn complete<'l>(&self, search: &mut Search<'l>, parts: &[Part], chain: &mut Vec<Found<'l>>) -> Option<Chain> {
+        let (part, rest) = parts.split_first()?;
+        let after = chain.last().map_or(search.after, |(_, at, _)| *at);
+        if rest.is_empty() {
+            let ends = search.end.at > after && self.fits(part, search.end, chain, &mut search.wrong);
+            return ends.then(|| named(chain));
+        }
         let place = u8::try_from(chain.len()).unwrap_or(u8::MAX);
-        for link in links.of(place).rev() {
-            // Half-open: what happened exactly that long before has left the window.
-            if link.at <= earliest || link.at <= after {
-                continue;
-            }
-            let at = Timestamp::from_millisecond(link.at).unwrap_or(self.now);
-            if !self.fits(part, &link.properties, at, chain).unwrap_or(false) {
-                continue;
-            }
-            chain.push((part.name.clone(), link.at, &link.properties));
-            let taken = self.search(links, rest, earliest, link.at, chain, take);
-            chain.pop();
-            if taken {
-                return true;
+        let links = search.links;
+        for link in links.of(place).rev().filter(|link| link.at > after) {
+            if self.fits(part, link, chain, &mut search.wrong) {
+                chain.push((part.name.clone(), link.at, &link.properties));
+                let whole = self.complete(search, rest, chain);
+                chain.pop();
+                if whole.is_some() {
+                    return whole;
+                }
             }
         }
-        false
+        None
     }
 
-    fn fits(&self, part: &Part, properties: &Properties, at: Timestamp, earlier: &[Found<'_>]) -> Result<bool, String> {
-        let Some(condition) = &part.condition else {
-            return Ok(true);
-        };
+    /// Whether the event fits the part behind those before it; where that cannot be told it does not,
+    /// and what is wrong is noted.
+    fn fits(&self, part: &Part, link: &Link, earlier: &[Found<'_>], wrong: &mut Option<String>) -> bool {
+        let Some(condition) = &part.condition else { return true };
         let earlier = Value::Object(
             earlier
                 .iter()
@@ -160,14 +150,16 @@ impl Turn<'_> {
         );
         let trigger = Trigger {
             id: "",
-            at,
+            at: moment(link),
             name: "",
-            properties,
+            properties: &link.properties,
             hops: 0,
         };
-        condition
-            .test(&self.entry_scope(&trigger, Some(&earlier)))
-            .map_err(|error| error.to_string())
+        let result = condition.test(&self.entry_scope(&trigger, Some(&earlier)));
+        result.unwrap_or_else(|error| {
+            wrong.get_or_insert(error.to_string());
+            false
+        })
     }
 
     fn enter_after(&mut self, campaign: &Arc<Campaign>, enter: &Enter, end: &Link, chain: Chain, hops: u8) {
