@@ -10,6 +10,7 @@ use beckon_shared::domain::id::{CampaignName, ProfileId, digest};
 use beckon_shared::domain::profile::{Phase, Profile};
 use beckon_shared::domain::time::{Span, Timestamp, after};
 use beckon_shared::ports::{Inbox, PortError};
+use beckon_shared::rules_cache::FRESH_FOR;
 use beckon_shared::store::DynamoStore;
 use clap::Args;
 use std::collections::BTreeSet;
@@ -93,7 +94,7 @@ impl Waking {
             roll,
         } = call;
         // An alarm that is folded by rules that are known from before is lost on the new ones.
-        let known = Instant::now() + FRESH + MARGIN;
+        let known = Instant::now() + Duration::from_millis(FRESH_FOR.millis.unsigned_abs()) + MARGIN;
         let mut pace = Pace::of(f64::from(self.rate));
         let mut woken = 0;
         let look = roll.of_all().call(table, async |profiles| {
@@ -123,8 +124,6 @@ impl Waking {
     }
 }
 
-/// How long functions may act on what they knew ([`beckon_shared::rules_cache::FRESH_FOR`]).
-const FRESH: Duration = Duration::from_secs(5);
 /// What instances' clocks may differ by.
 const MARGIN: Duration = Duration::from_secs(1);
 
