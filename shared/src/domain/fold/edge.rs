@@ -4,7 +4,7 @@
 use super::Turn;
 use super::enter::Trigger;
 use crate::domain::campaign::{Campaign, Crossing, Enter, Existing, Watch, Way};
-use crate::domain::condition::{Comparison, Expr, Literal};
+use crate::domain::condition::{Comparison, Expr, Literal, Scope};
 use crate::domain::event::{Event, Properties};
 use crate::domain::rules::Active;
 use crate::domain::time::{Span, Timestamp, after};
@@ -141,6 +141,7 @@ impl Turn<'_> {
         self.profile.state.sides.get(&campaign.name).copied().unwrap_or(false)
     }
 
+    /// When an expression about the profile alone may come to something else by time passing.
     fn next_change(&self, expr: &Expr) -> Option<Timestamp> {
         let nothing = Properties::new();
         let trigger = Trigger {
@@ -150,7 +151,13 @@ impl Turn<'_> {
             properties: &nothing,
             hops: 0,
         };
-        let next = expr.next_change(&self.entry_scope(&trigger, None))?;
+        self.changes_at(expr, &self.entry_scope(&trigger, None))
+    }
+
+    /// When an expression may come to something else by time passing. What moves all the time is looked
+    /// at now and then.
+    pub(super) fn changes_at(&self, expr: &Expr, scope: &Scope<'_>) -> Option<Timestamp> {
+        let next = expr.next_change(scope)?;
         Some(if next <= after(self.now, AT_ONCE) {
             after(self.now, RESTLESS)
         } else {

@@ -33,7 +33,7 @@ impl Turn<'_> {
             }
             self.folded.changed = true;
             self.folded.traits_changed = true;
-            self.set_by_steps.push(name);
+            self.set_by_steps.push((enrollment.campaign.clone(), name));
         }
         enrollment.go_on(enrollment.since);
     }
@@ -62,8 +62,13 @@ impl Turn<'_> {
         let entry = change
             .entry
             .eval(&self.step_scope(enrollment))
-            .map(|entry| entry.as_text());
-        let entry = self.or_fault(entry, enrollment, "list").flatten();
+            .map_err(|error| error.to_string())
+            .and_then(|entry| {
+                entry
+                    .as_text()
+                    .ok_or_else(|| format!("is {}, expected text or a number", entry.kind()))
+            });
+        let entry = self.or_fault(entry, enrollment, "list");
         if let (Some(entry), Some(rule)) = (entry, self.rules.workspace.lists.get(&change.list)) {
             let list = self.profile.state.lists.entry(change.list.clone()).or_default();
             self.folded.changed |= list.change(rule, &entry, change.put, self.now);

@@ -170,6 +170,7 @@ impl Turn<'_> {
 
     fn await_more(&mut self, wait: &Await, enrollment: &mut Enrollment) -> Option<Stop> {
         let end = after(enrollment.since, wait.at_most);
+        let mut turns = None;
         if wait.on.is_empty()
             && let Some(condition) = &wait.condition
         {
@@ -179,9 +180,10 @@ impl Turn<'_> {
                 enrollment.go_to(wait.then, self.now);
                 return None;
             }
+            turns = self.changes_at(condition, &self.step_scope(&asked));
         }
         if end > self.now {
-            enrollment.due = Some(end);
+            enrollment.due = turns.filter(|turns| *turns < end).or(Some(end));
             return Some(Stop::Rests);
         }
         enrollment.go_on(end);

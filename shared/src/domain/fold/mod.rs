@@ -120,8 +120,8 @@ struct Turn<'a> {
     reached: Option<String>,
     /// Everything that the profile may come to is looked at, whether or not its time has come.
     turns_all: bool,
-    /// Traits that steps have set in this look.
-    set_by_steps: Vec<String>,
+    /// Traits that steps of campaigns have set in this look.
+    set_by_steps: Vec<(CampaignName, String)>,
     /// Of an account: whom it has to answer.
     answers: account::Answers,
     /// Whether passes are told.
@@ -314,14 +314,18 @@ impl<'a> Turn<'a> {
             return;
         }
         self.heed_recalls();
-        for looks in 0..LOOKS_MAX {
+        for looks in 0..=LOOKS_MAX {
             self.enter_by_date();
             self.turn_by_time();
             self.settle_pending();
             self.run();
-            let changed = std::mem::take(&mut self.set_by_steps);
-            if changed.is_empty() {
-                break;
+            let (campaigns, changed): (Vec<CampaignName>, Vec<String>) =
+                std::mem::take(&mut self.set_by_steps).into_iter().unzip();
+            let Some(last) = campaigns.last() else { break };
+            let may_enter = looks < LOOKS_MAX;
+            if !may_enter {
+                let error = format!("steps that set traits led to one another {LOOKS_MAX} times already");
+                self.decide(last, "", Verdict::Fault { place: "set", error });
             }
             let id = format!("set:{}:{looks}", self.now.as_millisecond());
             let values = self.profile.traits.values.clone();
@@ -332,7 +336,7 @@ impl<'a> Turn<'a> {
                 properties: &values,
                 hops: 0,
             };
-            self.follow_traits(&trigger, &changed, true);
+            self.follow_traits(&trigger, &changed, may_enter);
         }
         self.set_alarm();
     }
