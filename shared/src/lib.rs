@@ -18,6 +18,7 @@ pub mod ports;
 pub mod rules_cache;
 pub mod runtime;
 pub mod scheduler;
+pub mod secrets;
 pub mod segment;
 pub mod set_aside;
 pub mod store;

@@ -19,6 +19,8 @@ pub mod env {
     pub const CONFIGURATION_SET: &str = "BECKON_CONFIGURATION_SET";
     /// URL of the queue for records that were set aside.
     pub const SET_ASIDE_QUEUE: &str = "BECKON_SET_ASIDE_QUEUE";
+    /// Secrets by name, a JSON object: tokens of services, keys that sign. See [`crate::secrets`].
+    pub const SECRETS: &str = "BECKON_SECRETS";
     /// `system` (the default), or `invocation`: the caller's client context tells the time, as
     /// the local stack's virtual clock does. Never set in AWS.
     pub const CLOCK: &str = "BECKON_CLOCK";
@@ -53,7 +55,10 @@ pub struct Function {
 #[derive(Debug, Clone, Copy)]
 pub enum Trigger {
     /// A function URL.
-    Http,
+    Http {
+        /// What the paths it answers begin with. The local stack has one address for all of them.
+        paths: &'static [&'static str],
+    },
     /// The table's stream.
     Stream(StreamSource),
     /// Schedules: one-time ones with a bucket, a recurring one with a sweep.
@@ -97,7 +102,7 @@ pub const INGEST: Function = Function {
     name: "ingest",
     timeout_secs: 15,
     memory_mb: 256,
-    trigger: Trigger::Http,
+    trigger: Trigger::Http { paths: &["/v1/"] },
     env: &[env::TABLE, env::WRITE_KEYS],
 };
 
@@ -150,7 +155,7 @@ pub const SEND: Function = Function {
         max_retries: 10_000,
         max_age_secs: 79_200,
     }),
-    env: &[env::TABLE, env::CONFIGURATION_SET, env::SET_ASIDE_QUEUE],
+    env: &[env::TABLE, env::CONFIGURATION_SET, env::SET_ASIDE_QUEUE, env::SECRETS],
 };
 
 /// Takes providers' feedback.

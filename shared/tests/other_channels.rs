@@ -55,14 +55,7 @@ fn render(template: &Template, channel: Channel, context: Value) -> Result<(Opti
         senders: &Senders::default(),
     })?;
     match content {
-        Content::Plain {
-            channel: of,
-            title,
-            text,
-        } => {
-            assert_eq!(of, channel);
-            Ok((title, text))
-        }
+        Content::Plain { title, text } => Ok((title, text)),
         other => panic!("another kind of message: {other:?}"),
     }
 }

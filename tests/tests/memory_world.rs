@@ -17,7 +17,7 @@ use beckon_shared::domain::id::CampaignName;
 use beckon_shared::domain::time::Span;
 use beckon_shared::ports::due::Bucket;
 use beckon_shared::ports::outbox::{Postponed, Settled};
-use beckon_shared::ports::sender::{Content, Outgoing, SendError};
+use beckon_shared::ports::sender::{Content, Outgoing, SendError, Taken};
 use beckon_shared::ports::set_aside::SetAsideRecord;
 use beckon_shared::ports::{Clock, Inbox, Outbox, PortError, Profiles, Scheduler, Sender, SetAside};
 use beckon_shared::store::stream;
@@ -157,6 +157,8 @@ fn outgoing() -> Outgoing {
         profile: message.profile,
         campaign: CampaignName::from("abandoned-cart"),
         step: message.step,
+        template: message.template,
+        channel: Channel::Sms,
         to: message.to,
         content: Content::Sms {
             sender_id: None,
@@ -188,7 +190,7 @@ fn a_provider_throttles_refuses_and_loses_answers() {
         assert_eq!(world.sms.deliveries().len(), left);
     }
     world.faults.clear();
-    assert_eq!(done(world.sms.send(&outgoing())), Ok("sms-2".to_owned()));
+    assert_eq!(done(world.sms.send(&outgoing())), Ok(Taken::under("sms-2")));
     let last = world.sms.deliveries().pop().expect("it left");
     assert_eq!((last.at, last.outgoing), (world.clock.now(), outgoing()));
     world.sms.refuse(|outgoing| {
@@ -201,7 +203,7 @@ fn a_provider_throttles_refuses_and_loses_answers() {
         done(world.sms.send(&outgoing())),
         Err(SendError::Retry { .. })
     ));
-    assert_eq!(world.sms.channel(), Channel::Sms);
+    assert_eq!(world.sms.channels(), [Channel::Sms]);
     assert_eq!(world.email.deliveries(), []);
 }
 

@@ -21,7 +21,7 @@ const ASKED_BY_NOBODY: Function = Function {
     name: "nobody",
     timeout_secs: 1,
     memory_mb: 128,
-    trigger: Trigger::Http,
+    trigger: Trigger::Http { paths: &[] },
     env: &[env::TABLE],
 };
 

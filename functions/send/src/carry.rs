@@ -18,8 +18,8 @@ use beckon_shared::domain::id::{MessageId, ProfileId};
 use beckon_shared::domain::message::Message;
 use beckon_shared::domain::time::{Span, Timestamp, after, before};
 use beckon_shared::ports::outbox::{Claim, Envelope, Postponed, Settled};
-use beckon_shared::ports::sender::{Outgoing, SendError};
-use beckon_shared::ports::{Clock, PortError, Sender};
+use beckon_shared::ports::sender::{Outgoing, SendError, Taken};
+use beckon_shared::ports::{Clock, PortError};
 use beckon_shared::runtime::LogId;
 use beckon_shared::telemetry::Metric;
 
@@ -31,8 +31,8 @@ const LONGEST_WAIT: Span = Span::from_hours(1);
 const TRIES: u32 = 24;
 
 /// Carries the message as far as it goes. An error means that its record has to come again.
-pub async fn carry<S: Table, E: Sender, T: Sender, Q, C: Clock>(
-    deps: &Deps<S, E, T, Q, C>,
+pub async fn carry<S: Table, Q, C: Clock>(
+    deps: &Deps<S, Q, C>,
     profile: &ProfileId,
     message: &MessageId,
 ) -> Result<(), PortError> {
@@ -42,37 +42,21 @@ pub async fn carry<S: Table, E: Sender, T: Sender, Q, C: Clock>(
         Claim::Held(until) => Err(PortError::Retry(format!("another send holds it until {until}"))),
         Claim::Abandoned(envelope) => {
             if has_word_of(deps, &envelope.message, now).await? {
-                return settle(
-                    deps,
-                    &envelope,
-                    Outcome::Sent {
-                        provider_id: String::new(),
-                    },
-                    now,
-                )
-                .await;
+                return settle(deps, &envelope, Outcome::Sent(Taken::default()), now).await;
             }
             doubt(deps, &envelope, now).await
         }
         Claim::Ours(envelope) => {
             if envelope.maybe_sent && has_word_of(deps, &envelope.message, now).await? {
-                return settle(
-                    deps,
-                    &envelope,
-                    Outcome::Sent {
-                        provider_id: String::new(),
-                    },
-                    now,
-                )
-                .await;
+                return settle(deps, &envelope, Outcome::Sent(Taken::default()), now).await;
             }
             hand_over(deps, &envelope, now).await
         }
     }
 }
 
-async fn hand_over<S: Table, E: Sender, T: Sender, Q, C: Clock>(
-    deps: &Deps<S, E, T, Q, C>,
+async fn hand_over<S: Table, Q, C: Clock>(
+    deps: &Deps<S, Q, C>,
     envelope: &Envelope,
     now: Timestamp,
 ) -> Result<(), PortError> {
@@ -89,11 +73,13 @@ async fn hand_over<S: Table, E: Sender, T: Sender, Q, C: Clock>(
         profile: message.profile.clone(),
         campaign: message.campaign.clone(),
         step: message.step.clone(),
+        template: message.template.clone(),
+        channel: message.channel,
         to: message.to.clone(),
         content,
     };
     match deps.channels.send(&outgoing).await {
-        Ok(provider_id) => settle(deps, envelope, Outcome::Sent { provider_id }, now).await,
+        Ok(taken) => settle(deps, envelope, Outcome::Sent(taken), now).await,
         Err(SendError::Fail { reason }) => settle(deps, envelope, Outcome::Failed { reason }, now).await,
         Err(SendError::Retry { reason, after: asked }) => retry(deps, envelope, &reason, asked, now).await,
         Err(SendError::Unknown { reason }) => {
@@ -110,8 +96,8 @@ async fn hand_over<S: Table, E: Sender, T: Sender, Q, C: Clock>(
 }
 
 /// Puts the message off, later each time; after the last try it is given up.
-async fn retry<S: Table, E: Sender, T: Sender, Q, C: Clock>(
-    deps: &Deps<S, E, T, Q, C>,
+async fn retry<S: Table, Q, C: Clock>(
+    deps: &Deps<S, Q, C>,
     envelope: &Envelope,
     reason: &str,
     asked: Option<Span>,
@@ -144,8 +130,8 @@ fn wait_before_next(attempts: u32) -> Span {
 }
 
 /// Nobody knows whether it was sent: its policy says what follows.
-async fn doubt<S: Table, E: Sender, T: Sender, Q, C: Clock>(
-    deps: &Deps<S, E, T, Q, C>,
+async fn doubt<S: Table, Q, C: Clock>(
+    deps: &Deps<S, Q, C>,
     envelope: &Envelope,
     now: Timestamp,
 ) -> Result<(), PortError> {
@@ -170,8 +156,8 @@ async fn doubt<S: Table, E: Sender, T: Sender, Q, C: Clock>(
 
 /// Settles the message. What the profile should know of is put into its inbox first: if that
 /// fails the record comes again, and the same word in the inbox is one word.
-async fn settle<S: Table, E: Sender, T: Sender, Q, C: Clock>(
-    deps: &Deps<S, E, T, Q, C>,
+async fn settle<S: Table, Q, C: Clock>(
+    deps: &Deps<S, Q, C>,
     envelope: &Envelope,
     outcome: Outcome,
     now: Timestamp,
@@ -189,8 +175,8 @@ async fn settle<S: Table, E: Sender, T: Sender, Q, C: Clock>(
 }
 
 /// Whether the provider has said anything of the message since it was decided.
-async fn has_word_of<S: Table, E, T, Q, C>(
-    deps: &Deps<S, E, T, Q, C>,
+async fn has_word_of<S: Table, Q, C>(
+    deps: &Deps<S, Q, C>,
     message: &Message,
     now: Timestamp,
 ) -> Result<bool, PortError> {

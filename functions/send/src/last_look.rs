@@ -16,8 +16,8 @@ use beckon_shared::template::RenderRequest;
 const JOINS_FOLLOWED: usize = 8;
 
 /// The guard that holds the message back now, if one does.
-pub async fn held_back<S: Table, E, T, Q, C>(
-    deps: &Deps<S, E, T, Q, C>,
+pub async fn held_back<S: Table, Q, C>(
+    deps: &Deps<S, Q, C>,
     message: &Message,
     now: Timestamp,
 ) -> Result<Option<SkipReason>, PortError> {
@@ -36,7 +36,7 @@ pub async fn held_back<S: Table, E, T, Q, C>(
 }
 
 /// The profile, or the one that it has gone over into since the message was decided.
-async fn person<S: Table, E, T, Q, C>(deps: &Deps<S, E, T, Q, C>, id: &ProfileId) -> Result<Profile, PortError> {
+async fn person<S: Table, Q, C>(deps: &Deps<S, Q, C>, id: &ProfileId) -> Result<Profile, PortError> {
     let mut profile = deps.store.load(id).await?.unwrap_or_default();
     for _ in 0..JOINS_FOLLOWED {
         let Some(into) = profile.state.joined.take() else { break };
@@ -46,8 +46,8 @@ async fn person<S: Table, E, T, Q, C>(deps: &Deps<S, E, T, Q, C>, id: &ProfileId
 }
 
 /// What the message says, or why it cannot be said: no trying again would change that.
-pub async fn render<S: Table, E, T, Q, C>(
-    deps: &Deps<S, E, T, Q, C>,
+pub async fn render<S: Table, Q, C>(
+    deps: &Deps<S, Q, C>,
     message: &Message,
     now: Timestamp,
 ) -> Result<Result<Content, String>, PortError> {

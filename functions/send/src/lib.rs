@@ -18,7 +18,7 @@ use aws_lambda_events::dynamodb::{Event, EventRecord};
 use beckon_shared::channel::Channels;
 use beckon_shared::domain::time::Span;
 use beckon_shared::ports::set_aside::SetAsideRecord;
-use beckon_shared::ports::{Clock, Definitions, Inbox, Outbox, Profiles, Sender, SetAside, Suppressions};
+use beckon_shared::ports::{Clock, Definitions, Inbox, Outbox, Profiles, SetAside, Suppressions};
 use beckon_shared::rules_cache::RulesCache;
 use beckon_shared::runtime::{BatchAnswer, LogId};
 use beckon_shared::store::stream as records;
@@ -39,7 +39,7 @@ pub const LEASE: Span = Span::from_secs(SEND.timeout_secs as i64 + 15);
 pub const GRACE: Span = Span::from_mins(15);
 
 /// What the function works with.
-pub struct Deps<S, E, T, Q, C> {
+pub struct Deps<S, Q, C> {
     /// The table.
     pub store: S,
     /// Templates and pauses in force.
@@ -47,7 +47,7 @@ pub struct Deps<S, E, T, Q, C> {
     /// Renders.
     pub renderer: Renderer,
     /// The providers.
-    pub channels: Channels<E, T>,
+    pub channels: Channels,
     /// For records that can never be processed.
     pub set_aside: Q,
     /// Tells the time.
@@ -61,10 +61,7 @@ pub trait Table: Outbox + Profiles + Inbox + Suppressions + Definitions {}
 impl<T: Outbox + Profiles + Inbox + Suppressions + Definitions> Table for T {}
 
 /// Carries one batch. The answer names the records that have to come again.
-pub async fn handle<S: Table, E: Sender, T: Sender, Q: SetAside, C: Clock>(
-    deps: &Deps<S, E, T, Q, C>,
-    event: Event,
-) -> BatchAnswer {
+pub async fn handle<S: Table, Q: SetAside, C: Clock>(deps: &Deps<S, Q, C>, event: Event) -> BatchAnswer {
     let again: Vec<Option<String>> = stream::iter(&event.records)
         .map(async |record| Box::pin(one(deps, record)).await)
         .buffer_unordered(AT_ONCE)
@@ -74,10 +71,7 @@ pub async fn handle<S: Table, E: Sender, T: Sender, Q: SetAside, C: Clock>(
 }
 
 /// Carries one record's message. Gives its sequence number if it has to come again.
-async fn one<S: Table, E: Sender, T: Sender, Q: SetAside, C: Clock>(
-    deps: &Deps<S, E, T, Q, C>,
-    record: &EventRecord,
-) -> Option<String> {
+async fn one<S: Table, Q: SetAside, C: Clock>(deps: &Deps<S, Q, C>, record: &EventRecord) -> Option<String> {
     let sequence = record.change.sequence_number.clone().unwrap_or_default();
     let result = match records::outbox_key(&record.change.new_image) {
         Ok((profile, message)) => match carry::carry(deps, &profile, &message).await {
@@ -91,8 +85,8 @@ async fn one<S: Table, E: Sender, T: Sender, Q: SetAside, C: Clock>(
     result.is_err().then_some(sequence)
 }
 
-async fn set_aside<S, E, T, Q: SetAside, C>(
-    deps: &Deps<S, E, T, Q, C>,
+async fn set_aside<S, Q: SetAside, C>(
+    deps: &Deps<S, Q, C>,
     record: &EventRecord,
     reason: &str,
 ) -> Result<(), beckon_shared::ports::PortError> {

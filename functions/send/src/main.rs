@@ -22,10 +22,9 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         store: store.clone(),
         rules: RulesCache::new(store),
         renderer: Renderer::new(),
-        channels: Channels::new(
-            EmailSender::new(aws.ses(), Some(configuration_set)),
-            SmsSender::new(aws.sns()),
-        ),
+        channels: Channels::new()
+            .with(EmailSender::new(aws.ses(), Some(configuration_set)))
+            .with(SmsSender::new(aws.sns())),
         set_aside: SqsSetAside::new(aws.sqs(), start.environment.required(env::SET_ASIDE_QUEUE)?),
         clock: Rc::clone(&start.clock),
         metrics: Rc::clone(&start.metrics),

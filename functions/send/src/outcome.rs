@@ -2,23 +2,21 @@
 
 use beckon_shared::domain::decision::SkipReason;
 use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Properties, Source};
-use beckon_shared::domain::feedback::{MESSAGE_FAILED, MESSAGE_SKIPPED, MESSAGE_UNKNOWN};
+use beckon_shared::domain::feedback::{CALL_ANSWERED, MESSAGE_FAILED, MESSAGE_SKIPPED, MESSAGE_UNKNOWN};
 use beckon_shared::domain::id::digest;
 use beckon_shared::domain::message::Message;
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::ports::outbox::Settled;
+use beckon_shared::ports::sender::Taken;
 use beckon_shared::runtime::LogId;
 use beckon_shared::telemetry::{Metric, Metrics};
 use serde_json::Value;
 
 /// How a message ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// The provider took it. Without an id where only its feedback tells so.
-    Sent {
-        /// The provider's id.
-        provider_id: String,
-    },
+    Sent(Taken),
     /// It never will be sent.
     Failed {
         /// Why.
@@ -38,7 +36,7 @@ impl Outcome {
     pub fn count(&self, metrics: &Metrics, message: &Message) {
         let channel = message.channel.name();
         let (metric, reason) = match self {
-            Self::Sent { .. } => (Metric::Sent, None),
+            Self::Sent(_) => (Metric::Sent, None),
             Self::Failed { reason } => (Metric::Failed, Some(reason.as_str())),
             Self::Unknown => (Metric::Unknown, None),
             Self::Skipped { reason } => {
@@ -65,7 +63,7 @@ impl Outcome {
 impl From<Outcome> for Settled {
     fn from(outcome: Outcome) -> Self {
         match outcome {
-            Outcome::Sent { provider_id } => Self::Sent { provider_id },
+            Outcome::Sent(taken) => Self::Sent { provider_id: taken.id },
             Outcome::Failed { reason } => Self::Failed { reason },
             Outcome::Skipped { reason } => Self::Skipped {
                 reason: reason.name().to_owned(),
@@ -75,10 +73,12 @@ impl From<Outcome> for Settled {
     }
 }
 
-/// What the profile's inbox is told: nothing of a message that was sent as decided.
+/// What the profile's inbox is told: nothing of a message that was sent as decided, but for what a
+/// service answered.
 pub fn word(message: &Message, outcome: &Outcome, now: Timestamp) -> Option<InboxItem> {
     let (name, reason) = match outcome {
-        Outcome::Sent { .. } => return None,
+        Outcome::Sent(taken) if taken.answer.is_empty() => return None,
+        Outcome::Sent(_) => (CALL_ANSWERED, None),
         Outcome::Failed { reason } => (MESSAGE_FAILED, Some(reason.as_str())),
         Outcome::Skipped { reason } => (MESSAGE_SKIPPED, Some(reason.name())),
         Outcome::Unknown => (MESSAGE_UNKNOWN, None),
@@ -91,16 +91,20 @@ pub fn word(message: &Message, outcome: &Outcome, now: Timestamp) -> Option<Inbo
         ("channel", Some(message.channel.name())),
         ("reason", reason),
     ];
-    let properties: Properties = told
+    let (answer, source) = match outcome {
+        Outcome::Sent(taken) => (taken.answer.clone(), Source::Provider),
+        Outcome::Failed { .. } | Outcome::Skipped { .. } | Outcome::Unknown => (Properties::new(), Source::System),
+    };
+    let told = told
         .into_iter()
-        .filter_map(|(name, value)| value.map(|value| (name.to_owned(), Value::from(value))))
-        .collect();
+        .filter_map(|(name, value)| value.map(|value| (name.to_owned(), Value::from(value))));
+    let properties: Properties = answer.into_iter().chain(told).collect();
     let event = Event {
         id: id.clone(),
         kind: EventKind::Track,
         name: name.to_owned(),
         at: now,
-        source: Source::System,
+        source,
         hops: 0,
         properties,
     };

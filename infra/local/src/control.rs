@@ -12,7 +12,7 @@ use axum::extract::{DefaultBodyLimit, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{any, get, post};
+use axum::routing::{get, post};
 use beckon_shared::domain::time::Span;
 use beckon_shared::wiring::Trigger;
 use jiff::{SignedDuration, Timestamp};
@@ -36,7 +36,6 @@ struct Control {
 pub fn router(bundle: Arc<Bundle>, url: &str, aws_url: &str) -> Router {
     Router::new()
         .route("/", get(page))
-        .route("/v1/{*path}", any(ingest))
         .route("/_local/messages", get(messages))
         .route("/_local/clock", get(clock).post(move_clock))
         .route("/_local/feedback", post(give_feedback))
@@ -47,7 +46,7 @@ pub fn router(bundle: Arc<Bundle>, url: &str, aws_url: &str) -> Router {
         .route("/_local/state", get(state))
         .route("/_local/queues", get(queues))
         .route("/_local/logs", get(logs))
-        .fallback(unknown)
+        .fallback(function)
         .layer(middleware::from_fn(own_pages_only))
         .layer(DefaultBodyLimit::max(function_url::LARGEST_REQUEST_BYTES))
         .with_state(Control {
@@ -85,10 +84,20 @@ async fn page() -> Response {
     response
 }
 
-async fn ingest(State(control): State<Control>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
+async fn function(
+    State(control): State<Control>,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let bundle = &control.bundle;
-    let Some(function) = bundle.function(|trigger| matches!(trigger, Trigger::Http)) else {
-        return problem(StatusCode::NOT_FOUND, "no function takes HTTP requests");
+    let answers = |trigger: &Trigger| match trigger {
+        Trigger::Http { paths } => paths.iter().any(|path| uri.path().starts_with(path)),
+        Trigger::Stream(_) | Trigger::Schedule | Trigger::Topic => false,
+    };
+    let Some(function) = bundle.function(answers) else {
+        return unknown(uri).await;
     };
     let in_flight = bundle.activity.begin();
     let number = control.requests.fetch_add(1, Ordering::Relaxed);

@@ -3,7 +3,7 @@
 use super::{address, failure, misdirected, tags};
 use crate::domain::campaign::Channel;
 use crate::ports::Sender;
-use crate::ports::sender::{Content, Outgoing, SendError};
+use crate::ports::sender::{Attempt, Content, Outgoing, SendError, Taken};
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::BuildError;
 use aws_sdk_sesv2::types::{Body, Content as Text, Destination, EmailContent, Message, MessageTag};
@@ -29,11 +29,17 @@ impl EmailSender {
 }
 
 impl Sender for EmailSender {
-    fn channel(&self) -> Channel {
-        Channel::Email
+    fn channels(&self) -> &[Channel] {
+        &[Channel::Email]
     }
 
-    async fn send(&self, outgoing: &Outgoing) -> Result<String, SendError> {
+    fn send<'a>(&'a self, outgoing: &'a Outgoing) -> Attempt<'a> {
+        Box::pin(self.attempt(outgoing))
+    }
+}
+
+impl EmailSender {
+    async fn attempt(&self, outgoing: &Outgoing) -> Result<Taken, SendError> {
         let Content::Email {
             from,
             reply_to,
@@ -65,7 +71,7 @@ impl Sender for EmailSender {
             .send()
             .await
             .map_err(|error| failure::classify(PROVIDER, &error))?;
-        answer.message_id.ok_or_else(|| SendError::Unknown {
+        answer.message_id.map(Taken::under).ok_or_else(|| SendError::Unknown {
             reason: format!("{PROVIDER}: the answer holds no message id"),
         })
     }

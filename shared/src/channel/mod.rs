@@ -19,40 +19,43 @@ mod wire;
 pub use email::EmailSender;
 pub use sms::SmsSender;
 
-use crate::domain::campaign::Channel;
 use crate::ports::Sender;
-use crate::ports::sender::{Content, Outgoing, SendError};
+use crate::ports::sender::{Outgoing, SendError, Taken};
+use std::rc::Rc;
 
-/// One sender a channel.
-#[derive(Debug, Clone)]
-pub struct Channels<E, S> {
-    email: E,
-    sms: S,
-}
+/// The senders of a bundle.
+#[derive(Clone, Default)]
+pub struct Channels(Vec<Rc<dyn Sender>>);
 
-/// The senders of the deployed bundle.
-pub type AwsChannels = Channels<EmailSender, SmsSender>;
-
-impl<E: Sender, S: Sender> Channels<E, S> {
-    /// These senders.
-    pub fn new(email: E, sms: S) -> Self {
-        Self { email, sms }
+impl Channels {
+    /// None yet.
+    pub fn new() -> Self {
+        Self::default()
     }
 
-    /// Hands the message to the sender of its channel; answers with the provider's id for it.
-    pub async fn send(&self, outgoing: &Outgoing) -> Result<String, SendError> {
-        match outgoing.content {
-            Content::Email { .. } => self.email.send(outgoing).await,
-            Content::Sms { .. } => self.sms.send(outgoing).await,
-            Content::Plain { channel, .. } => Err(no_sender(channel)),
+    /// With this one, too. Where two serve a channel the earlier does.
+    #[must_use]
+    pub fn with(mut self, sender: impl Sender + 'static) -> Self {
+        self.0.push(Rc::new(sender));
+        self
+    }
+
+    /// Hands the message to the sender of its channel.
+    pub async fn send(&self, outgoing: &Outgoing) -> Result<Taken, SendError> {
+        let mut senders = self.0.iter();
+        match senders.find(|sender| sender.channels().contains(&outgoing.channel)) {
+            Some(sender) => sender.send(outgoing).await,
+            None => Err(SendError::Fail {
+                reason: format!("no sender for `{}` in this bundle", outgoing.channel.name()),
+            }),
         }
     }
 }
 
-/// What becomes of a message whose channel nobody serves.
-fn no_sender(channel: Channel) -> SendError {
-    SendError::Fail {
-        reason: format!("no sender for `{}` in this bundle", channel.name()),
+impl std::fmt::Debug for Channels {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let channels = self.0.iter().flat_map(|sender| sender.channels());
+        f.debug_list().entries(channels.map(|channel| channel.name())).finish()
     }
 }
 
@@ -67,33 +70,40 @@ fn misdirected(sender: &str) -> SendError {
 mod tests {
     use super::*;
     use crate::channel::wire::outgoing;
+    use crate::domain::campaign::Channel;
+    use crate::ports::sender::Attempt;
 
     /// Takes everything, and says who took it.
-    struct Taker(Channel);
+    struct Taker([Channel; 1]);
 
     impl Sender for Taker {
-        fn channel(&self) -> Channel {
-            self.0
+        fn channels(&self) -> &[Channel] {
+            &self.0
         }
 
-        async fn send(&self, _: &Outgoing) -> Result<String, SendError> {
-            Ok(self.0.name().to_owned())
+        fn send<'a>(&'a self, _: &'a Outgoing) -> Attempt<'a> {
+            Box::pin(async { Ok(Taken::under(self.0[0].name())) })
         }
     }
 
     #[tokio::test]
     async fn each_message_goes_to_its_channel() {
-        let channels = Channels::new(Taker(Channel::Email), Taker(Channel::Sms));
+        let channels = Channels::new()
+            .with(Taker([Channel::Email]))
+            .with(Taker([Channel::Sms]));
         for channel in [Channel::Email, Channel::Sms] {
-            assert_eq!(channels.send(&outgoing(channel)).await, Ok(channel.name().to_owned()));
+            assert_eq!(
+                channels.send(&outgoing(channel)).await,
+                Ok(Taken::under(channel.name()))
+            );
         }
     }
 
     #[tokio::test]
     async fn a_channel_that_nobody_serves_is_named() {
-        let channels = Channels::new(Taker(Channel::Email), Taker(Channel::Sms));
-        let served = [Channel::Email, Channel::Sms];
-        for channel in Channel::ALL.into_iter().filter(|channel| !served.contains(channel)) {
+        let channels = Channels::new().with(Taker([Channel::Email]));
+        let others = Channel::ALL.into_iter().filter(|channel| *channel != Channel::Email);
+        for channel in others {
             let reason = format!("no sender for `{}` in this bundle", channel.name());
             assert_eq!(channels.send(&outgoing(channel)).await, Err(SendError::Fail { reason }));
         }

@@ -4,7 +4,7 @@ use super::wire::{Does, IMPATIENCE, PATIENCE, Provider, email_sender, outgoing, 
 use crate::domain::campaign::Channel;
 use crate::domain::time::Span;
 use crate::ports::Sender;
-use crate::ports::sender::SendError;
+use crate::ports::sender::{SendError, Taken};
 use std::sync::atomic::Ordering;
 use tokio::net::TcpListener;
 
@@ -36,7 +36,7 @@ async fn an_accepted_email_says_everything() {
     let id = email_sender(&provider.endpoint, PATIENCE)
         .send(&outgoing(Channel::Email))
         .await;
-    assert_eq!(id, Ok("ses-1".to_owned()));
+    assert_eq!(id, Ok(Taken::under("ses-1")));
     let request = provider.requests.lock().unwrap().remove(0);
     let (head, body) = request.split_once("\r\n\r\n").unwrap();
     assert!(head.starts_with("POST /v2/email/outbound-emails "), "{head}");
@@ -71,7 +71,7 @@ async fn an_accepted_text_message_says_everything() {
     let id = sms_sender(&provider.endpoint, PATIENCE)
         .send(&outgoing(Channel::Sms))
         .await;
-    assert_eq!(id, Ok("sns-1".to_owned()));
+    assert_eq!(id, Ok(Taken::under("sns-1")));
     let request = provider.requests.lock().unwrap().remove(0);
     for part in [
         "Action=Publish",

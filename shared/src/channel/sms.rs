@@ -3,7 +3,7 @@
 use super::{address, failure, misdirected, tags};
 use crate::domain::campaign::Channel;
 use crate::ports::Sender;
-use crate::ports::sender::{Content, Outgoing, SendError};
+use crate::ports::sender::{Attempt, Content, Outgoing, SendError, Taken};
 use aws_sdk_sns::Client;
 use aws_sdk_sns::error::BuildError;
 use aws_sdk_sns::types::MessageAttributeValue;
@@ -27,11 +27,17 @@ impl SmsSender {
 }
 
 impl Sender for SmsSender {
-    fn channel(&self) -> Channel {
-        Channel::Sms
+    fn channels(&self) -> &[Channel] {
+        &[Channel::Sms]
     }
 
-    async fn send(&self, outgoing: &Outgoing) -> Result<String, SendError> {
+    fn send<'a>(&'a self, outgoing: &'a Outgoing) -> Attempt<'a> {
+        Box::pin(self.attempt(outgoing))
+    }
+}
+
+impl SmsSender {
+    async fn attempt(&self, outgoing: &Outgoing) -> Result<Taken, SendError> {
         let Content::Sms { sender_id, text } = &outgoing.content else {
             return Err(misdirected(PROVIDER));
         };
@@ -43,7 +49,7 @@ impl Sender for SmsSender {
             call = call.message_attributes(name, attribute(value).map_err(|error| fail(&error))?);
         }
         let answer = call.send().await.map_err(|error| failure::classify(PROVIDER, &error))?;
-        answer.message_id.ok_or_else(|| SendError::Unknown {
+        answer.message_id.map(Taken::under).ok_or_else(|| SendError::Unknown {
             reason: format!("{PROVIDER}: the answer holds no message id"),
         })
     }

@@ -151,6 +151,8 @@ pub(super) fn outgoing(channel: Channel) -> Outgoing {
         profile: ProfileId::parse("anon:a/b").unwrap(),
         campaign: CampaignName::from("abandoned-cart"),
         step: "reminder".to_owned(),
+        template: "cart-reminder".to_owned(),
+        channel,
         to: match channel {
             Channel::Email => "ann@example.com".to_owned(),
             Channel::Sms | Channel::Viber | Channel::Whatsapp => "+14155550100".to_owned(),
@@ -175,7 +177,6 @@ pub(super) fn outgoing(channel: Channel) -> Outgoing {
             | Channel::Viber
             | Channel::Whatsapp
             | Channel::Webhook => Content::Plain {
-                channel,
                 title: None,
                 text: "{}".to_owned(),
             },

@@ -1,8 +1,10 @@
 //! A provider that carries messages.
 
 use crate::domain::campaign::Channel;
+use crate::domain::event::Properties;
 use crate::domain::id::{CampaignName, MessageId, ProfileId};
 use crate::domain::time::Span;
+use futures::future::LocalBoxFuture;
 
 /// A message ready to leave.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,7 +17,11 @@ pub struct Outgoing {
     pub campaign: CampaignName,
     /// Of which step, for the same reason.
     pub step: String,
-    /// To which address.
+    /// From which template.
+    pub template: String,
+    /// On which channel.
+    pub channel: Channel,
+    /// To which address; empty where the channel needs none.
     pub to: String,
     /// What it says.
     pub content: Content,
@@ -46,8 +52,6 @@ pub enum Content {
     },
     /// A message of any other channel: a notification, a chat message, a request of a webhook (JSON).
     Plain {
-        /// Which.
-        channel: Channel,
         /// Above the text, where the channel has a place for it and the template a title.
         title: Option<String>,
         /// What it says.
@@ -80,12 +84,33 @@ pub enum SendError {
     },
 }
 
-/// Hands messages to a provider. Makes one attempt: what comes after is decided by `send`.
-#[allow(async_fn_in_trait)]
-pub trait Sender {
-    /// Which channel it serves.
-    fn channel(&self) -> Channel;
+/// What a provider said when it took a message.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Taken {
+    /// Its id for the message.
+    pub id: String,
+    /// What it answered, where the message was a question to a service.
+    pub answer: Properties,
+}
 
-    /// Hands one message over; answers with the provider's id for it.
-    async fn send(&self, outgoing: &Outgoing) -> Result<String, SendError>;
+impl Taken {
+    /// Taken under this id, and nothing answered.
+    pub fn under(id: impl Into<String>) -> Self {
+        Self {
+            id: id.into(),
+            answer: Properties::new(),
+        }
+    }
+}
+
+/// One attempt under way.
+pub type Attempt<'a> = LocalBoxFuture<'a, Result<Taken, SendError>>;
+
+/// Hands messages to a provider. Makes one attempt: what comes after is decided by `send`.
+pub trait Sender {
+    /// Which channels it serves.
+    fn channels(&self) -> &[Channel];
+
+    /// Hands one message over.
+    fn send<'a>(&'a self, outgoing: &'a Outgoing) -> Attempt<'a>;
 }

@@ -175,14 +175,9 @@ impl Renderer {
             Part::Plain { title, text } => {
                 let title = title.as_deref().map(|title| job.title(title)).transpose()?;
                 let text = job.plain(text, request.channel, title.as_deref())?;
-                Ok(Content::Plain {
-                    channel: request.channel,
-                    title,
-                    text,
-                })
+                Ok(Content::Plain { title, text })
             }
             Part::Json { body } => Ok(Content::Plain {
-                channel: request.channel,
                 title: None,
                 text: job.json(body)?,
             }),

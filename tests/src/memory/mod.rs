@@ -50,6 +50,16 @@ pub use table::MemoryStore;
 use beckon_shared::domain::campaign::Channel;
 use beckon_shared::domain::time::Timestamp;
 
+/// The channels that have no provider of their own here.
+const OTHERS: [Channel; 6] = [
+    Channel::Push,
+    Channel::Webpush,
+    Channel::Onsite,
+    Channel::Viber,
+    Channel::Whatsapp,
+    Channel::Webhook,
+];
+
 /// Everything outside the functions. A clone is the same world.
 #[derive(Clone)]
 pub struct MemoryWorld {
@@ -65,6 +75,8 @@ pub struct MemoryWorld {
     pub email: MemorySender,
     /// The text message provider.
     pub sms: MemorySender,
+    /// The providers of all other channels.
+    pub others: MemorySender,
     /// The records that were set aside.
     pub set_aside: MemorySetAside,
 }
@@ -77,11 +89,20 @@ impl MemoryWorld {
         Self {
             store: MemoryStore::new(faults.clone()),
             scheduler: MemoryScheduler::new(faults.clone()),
-            email: MemorySender::new(Channel::Email, clock.clone(), faults.clone()),
-            sms: MemorySender::new(Channel::Sms, clock.clone(), faults.clone()),
+            email: MemorySender::new(&[Channel::Email], clock.clone(), faults.clone()),
+            sms: MemorySender::new(&[Channel::Sms], clock.clone(), faults.clone()),
+            others: MemorySender::new(&OTHERS, clock.clone(), faults.clone()),
             set_aside: MemorySetAside::new(faults.clone()),
             clock,
             faults,
         }
+    }
+
+    /// Everything that left, in order.
+    pub fn deliveries(&self) -> Vec<Delivery> {
+        let providers = [&self.email, &self.sms, &self.others];
+        let mut all: Vec<Delivery> = providers.into_iter().flat_map(MemorySender::deliveries).collect();
+        all.sort_by_key(|delivery| delivery.at);
+        all
     }
 }

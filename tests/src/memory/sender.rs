@@ -4,7 +4,7 @@ use super::clock::VirtualClock;
 use super::fault::{Faults, When};
 use beckon_shared::domain::campaign::Channel;
 use beckon_shared::domain::time::Timestamp;
-use beckon_shared::ports::sender::{Outgoing, SendError};
+use beckon_shared::ports::sender::{Attempt, Outgoing, SendError, Taken};
 use beckon_shared::ports::{Clock, PortError, Sender};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -28,7 +28,7 @@ type Refuses = dyn Fn(&Outgoing) -> Option<SendError>;
 /// answer: the message has left, the caller hears `Unknown`.
 #[derive(Clone)]
 pub struct MemorySender {
-    channel: Channel,
+    channels: Rc<[Channel]>,
     clock: VirtualClock,
     faults: Faults,
     inner: Rc<RefCell<Inner>>,
@@ -41,10 +41,10 @@ struct Inner {
 }
 
 impl MemorySender {
-    /// A provider of this channel that takes everything.
-    pub fn new(channel: Channel, clock: VirtualClock, faults: Faults) -> Self {
+    /// A provider of these channels that takes everything.
+    pub fn new(channels: &[Channel], clock: VirtualClock, faults: Faults) -> Self {
         Self {
-            channel,
+            channels: channels.into(),
             clock,
             faults,
             inner: Rc::default(),
@@ -64,11 +64,17 @@ impl MemorySender {
 }
 
 impl Sender for MemorySender {
-    fn channel(&self) -> Channel {
-        self.channel
+    fn channels(&self) -> &[Channel] {
+        &self.channels
     }
 
-    async fn send(&self, outgoing: &Outgoing) -> Result<String, SendError> {
+    fn send<'a>(&'a self, outgoing: &'a Outgoing) -> Attempt<'a> {
+        Box::pin(self.attempt(outgoing))
+    }
+}
+
+impl MemorySender {
+    async fn attempt(&self, outgoing: &Outgoing) -> Result<Taken, SendError> {
         match self.faults.strike("sender.send", When::Before).await {
             Ok(()) => {}
             Err(PortError::Retry(reason)) => return Err(SendError::Retry { reason, after: None }),
@@ -79,7 +85,7 @@ impl Sender for MemorySender {
             if let Some(refusal) = inner.refuses.as_ref().and_then(|refuses| refuses(outgoing)) {
                 return Err(refusal);
             }
-            let provider_id = format!("{}-{}", self.channel.name(), inner.deliveries.len() + 1);
+            let provider_id = format!("{}-{}", outgoing.channel.name(), inner.deliveries.len() + 1);
             inner.deliveries.push(Delivery {
                 at: self.clock.now(),
                 provider_id: provider_id.clone(),
@@ -88,7 +94,7 @@ impl Sender for MemorySender {
             provider_id
         };
         match self.faults.strike("sender.send", When::After).await {
-            Ok(()) => Ok(provider_id),
+            Ok(()) => Ok(Taken::under(provider_id)),
             Err(error) => Err(SendError::Unknown {
                 reason: error.to_string(),
             }),

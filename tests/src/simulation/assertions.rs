@@ -279,9 +279,7 @@ fn due_index(world: &World) -> Result<(), String> {
 }
 
 fn deliveries(world: &World) -> Vec<Delivery> {
-    let mut all = world.outside.email.deliveries();
-    all.extend(world.outside.sms.deliveries());
-    all
+    world.outside.deliveries()
 }
 
 fn summary(message: &Message) -> (Timestamp, &str, &str) {

@@ -17,7 +17,7 @@ impl Letter {
                 subject, html, text, ..
             } => (subject, html, text),
             Content::Sms { text, .. } => ("", "", text),
-            Content::Plain { title, text, .. } => (title.as_deref().unwrap_or_default(), "", text),
+            Content::Plain { title, text } => (title.as_deref().unwrap_or_default(), "", text),
         }
     }
 

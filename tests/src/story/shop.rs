@@ -241,11 +241,8 @@ impl Shop {
 
 impl Inner {
     fn deliveries(&self, profile: &ProfileId) -> Vec<Delivery> {
-        let outside = &self.world.outside;
-        let mut all: Vec<Delivery> = outside.email.deliveries();
-        all.extend(outside.sms.deliveries());
+        let mut all = self.world.outside.deliveries();
         all.retain(|delivery| delivery.outgoing.profile == *profile);
-        all.sort_by_key(|delivery| delivery.at);
         all
     }
 }

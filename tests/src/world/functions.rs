@@ -1,6 +1,6 @@
 //! The five functions, as warm instances over the ports in memory.
 
-use crate::memory::{MemoryScheduler, MemorySender, MemorySetAside, MemoryStore, MemoryWorld, VirtualClock};
+use crate::memory::{MemoryScheduler, MemorySetAside, MemoryStore, MemoryWorld, VirtualClock};
 use beckon_shared::channel::Channels;
 use beckon_shared::domain::time::Span;
 use beckon_shared::rules_cache::RulesCache;
@@ -25,7 +25,7 @@ const RETENTION: Span = Span::from_days(90);
 type Ingest = ingest::Deps<MemoryStore, MemoryStore, VirtualClock>;
 type Evaluate = evaluate::Deps<MemoryStore, MemoryScheduler, MemorySetAside, VirtualClock>;
 type Check = check::Deps<MemoryStore, MemoryScheduler, VirtualClock>;
-type Send = send::Deps<MemoryStore, MemorySender, MemorySender, MemorySetAside, VirtualClock>;
+type Send = send::Deps<MemoryStore, MemorySetAside, VirtualClock>;
 type Feedback = feedback::Deps<MemoryStore, VirtualClock>;
 
 /// One instance of each function, with all that a warm instance keeps between invocations.
@@ -102,7 +102,10 @@ pub fn send(outside: &MemoryWorld) -> Send {
         store: outside.store.clone(),
         rules: RulesCache::new(outside.store.clone()),
         renderer: Renderer::new(),
-        channels: Channels::new(outside.email.clone(), outside.sms.clone()),
+        channels: Channels::new()
+            .with(outside.email.clone())
+            .with(outside.sms.clone())
+            .with(outside.others.clone()),
         set_aside: outside.set_aside.clone(),
         clock: outside.clock.clone(),
         metrics: metrics(&wiring::SEND),

@@ -166,7 +166,7 @@ fn mapping_of(function: &'static Function) -> Mapping {
     };
     let source = match function.trigger {
         Trigger::Stream(source) => source,
-        Trigger::Http | Trigger::Schedule | Trigger::Topic => nothing,
+        Trigger::Http { .. } | Trigger::Schedule | Trigger::Topic => nothing,
     };
     Mapping::new(function.name, source)
 }

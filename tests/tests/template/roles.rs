@@ -13,7 +13,10 @@ use beckon_shared::wiring::{FUNCTIONS, Function, Trigger};
 use std::collections::BTreeSet;
 
 /// Modules of `shared` that call ports on behalf of functions, and the name by which these use them.
-const SERVICES: [(&str, &str); 1] = [("shared/src/rules_cache.rs", "RulesCache")];
+const SERVICES: [(&str, &str); 2] = [
+    ("shared/src/rules_cache.rs", "RulesCache"),
+    ("shared/src/channel", "Channels"),
+];
 
 #[test]
 fn each_role_allows_exactly_what_its_function_calls() {
@@ -159,7 +162,7 @@ fn called_by_lambda(function: &Function) -> Vec<Call> {
             "sqs:SendMessage",
         ]),
         Trigger::Schedule | Trigger::Topic => actions.push("sqs:SendMessage"),
-        Trigger::Http => {}
+        Trigger::Http { .. } => {}
     }
     actions
         .into_iter()

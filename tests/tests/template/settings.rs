@@ -95,6 +95,7 @@ fn variables_point_at_what_they_are_named_after() {
                 wiring::env::SCHEDULE_ROLE_ARN => "ScheduleRole.Arn",
                 wiring::env::SCHEDULE_DLQ_ARN => "ScheduleDlq.Arn",
                 wiring::env::CONFIGURATION_SET => "MailConfiguration",
+                wiring::env::SECRETS => "Secrets",
                 wiring::env::SET_ASIDE_QUEUE => set_aside.as_str(),
                 other => panic!("`{other}` is new here: say what it should point at"),
             };
@@ -116,7 +117,9 @@ fn streams_are_read_as_the_local_stack_reads_them() {
                 };
                 assert_mapping(function.name, mapping, &source);
             }
-            Trigger::Http | Trigger::Schedule | Trigger::Topic => assert!(sources.is_empty(), "{}", function.name),
+            Trigger::Http { .. } | Trigger::Schedule | Trigger::Topic => {
+                assert!(sources.is_empty(), "{}", function.name)
+            }
         }
     }
 }
@@ -154,7 +157,7 @@ fn what_calls_each_function_is_the_same() {
     let template = Template::read();
     for function in FUNCTIONS {
         let properties = template.function(function.name);
-        let is_http = matches!(function.trigger, Trigger::Http);
+        let is_http = matches!(function.trigger, Trigger::Http { .. });
         assert_eq!(
             properties.get("FunctionUrlConfig").is_some(),
             is_http,

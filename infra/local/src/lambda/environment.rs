@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub const SERVER_WRITE_KEY: &str = "local-server";
 /// A browser's write key, which may claim less.
 pub const BROWSER_WRITE_KEY: &str = "local-browser";
+/// Secrets that are none, for what needs some.
+const SECRETS: &str = "{}";
 
 /// What leads an SDK to the stack at `aws_url`, for anybody's use.
 pub fn client_variables(aws_url: &str) -> BTreeMap<String, String> {
@@ -40,6 +42,7 @@ pub fn bundle_variable(name: &str, table: &str, aws_url: &str) -> Option<String>
         wiring::env::SCHEDULE_DLQ_ARN => aws::queue_arn(aws::SCHEDULE_DLQ),
         wiring::env::CONFIGURATION_SET => aws::CONFIGURATION_SET.to_owned(),
         wiring::env::SET_ASIDE_QUEUE => format!("{aws_url}/{}/{}", aws::ACCOUNT, aws::SET_ASIDE_QUEUE),
+        wiring::env::SECRETS => SECRETS.to_owned(),
         wiring::env::CLOCK => "invocation".to_owned(),
         _ => return None,
     };

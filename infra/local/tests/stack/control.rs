@@ -124,7 +124,7 @@ async fn the_environment_leads_clients_here() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn pages_from_elsewhere_do_not_control_it() {
-    let stack = stack(vec![probe(Trigger::Http)]).await;
+    let stack = stack(vec![probe(Trigger::Http { paths: &["/v1/"] })]).await;
     let own = stack.url().to_owned();
     let status = async |method: &str, path: &str, origin: &str| {
         let url = format!("{}{path}", stack.url());

@@ -5,7 +5,7 @@ use beckon_shared::wiring::Trigger;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_becomes_an_event_and_the_answer_a_response() {
-    let stack = stack(vec![probe(Trigger::Http)]).await;
+    let stack = stack(vec![probe(Trigger::Http { paths: &["/v1/"] })]).await;
     let (status, answer) = http("POST", &format!("{}/v1/track?x=1", stack.url()), r#"{"a":1}"#).await;
     assert_eq!(status, 200);
     assert_eq!(answer["rawPath"], "/v1/track");

@@ -177,7 +177,7 @@ async fn a_function_without_a_binary_is_named() {
     let stack = stack_with(Options {
         functions: vec![beckon_shared::wiring::Function {
             name: "nowhere",
-            ..probe(Trigger::Http)
+            ..probe(Trigger::Http { paths: &["/v1/"] })
         }],
         ..Options::default()
     })
