@@ -35,6 +35,9 @@ impl<W: Write> Page<W> {
 
     /// Which profiles are the same person.
     pub fn identity(&mut self, state: &State) -> io::Result<()> {
+        if let Some(erased) = state.erased {
+            writeln!(self.to, "erased: nothing is kept of what came up to {}", time(erased))?;
+        }
         if let Some(into) = &state.joined {
             writeln!(self.to, "went over into {into}: look there")?;
         }
@@ -167,6 +170,7 @@ impl<W: Write> Page<W> {
                 Input::Account {
                     account, at, traits, ..
                 } => format!("account of {}: {account}{}", time(*at), self.properties(traits)),
+                Input::Erase { at, .. } => format!("erasure of everything up to {}", time(*at)),
             };
             writeln!(self.to, "  {}  {line}", time(*received))?;
         }
@@ -218,7 +222,7 @@ impl<W: Write> Page<W> {
     }
 }
 
-fn stand(traits: &Traits, channel: Channel) -> String {
+pub(super) fn stand(traits: &Traits, channel: Channel) -> String {
     let consent = &traits.consent;
     if channel.address_trait().is_some_and(|name| traits.text(name).is_none()) {
         "no address".to_owned()

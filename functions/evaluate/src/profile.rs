@@ -98,9 +98,12 @@ fn merged<'p>(pile: &'p Pile, lost: &'p Lost) -> impl Iterator<Item = &'p State>
     let items = pile.items.iter().map(|(_, item)| item).chain(&lost.items);
     items.flat_map(|item| &item.inputs).filter_map(|input| match input {
         Input::Merge { past, .. } => Some(&past.state),
-        Input::Event(_) | Input::Alarm { .. } | Input::Join { .. } | Input::Member { .. } | Input::Account { .. } => {
-            None
-        }
+        Input::Event(_)
+        | Input::Alarm { .. }
+        | Input::Join { .. }
+        | Input::Member { .. }
+        | Input::Account { .. }
+        | Input::Erase { .. } => None,
     })
 }
 

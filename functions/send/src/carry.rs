@@ -188,7 +188,8 @@ async fn has_word_of<S: Table, Q, C>(
         | Input::Join { .. }
         | Input::Merge { .. }
         | Input::Member { .. }
-        | Input::Account { .. } => false,
+        | Input::Account { .. }
+        | Input::Erase { .. } => false,
     }))
 }
 

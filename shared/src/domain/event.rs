@@ -142,6 +142,14 @@ pub enum Input {
         /// All its traits.
         traits: Properties,
     },
+    /// The person is to be forgotten.
+    Erase {
+        /// Its own id.
+        id: String,
+        /// Everything that was said or received up to then.
+        #[serde(with = "millis")]
+        at: Timestamp,
+    },
 }
 
 impl Input {
@@ -153,7 +161,8 @@ impl Input {
             | Self::Join { id, .. }
             | Self::Merge { id, .. }
             | Self::Member { id, .. }
-            | Self::Account { id, .. } => id,
+            | Self::Account { id, .. }
+            | Self::Erase { id, .. } => id,
         }
     }
 
@@ -163,6 +172,15 @@ impl Input {
         Self::Join {
             id: format!("join_{}", digest(&["join", from.as_str(), into.as_str()])),
             into: into.clone(),
+            at,
+        }
+    }
+
+    /// The word to a profile that it is to forget everything up to `at`.
+    pub fn erase(profile: &ProfileId, at: Timestamp) -> Self {
+        let millis = at.as_millisecond().to_string();
+        Self::Erase {
+            id: format!("erase_{}", digest(&["erase", profile.as_str(), &millis])),
             at,
         }
     }

@@ -12,6 +12,7 @@ mod counters;
 pub mod counting;
 mod definitions;
 mod due;
+mod forget;
 mod inbox;
 pub mod keys;
 pub mod listed;

@@ -15,6 +15,7 @@
 mod identity;
 mod letter;
 mod person;
+mod privacy;
 mod product;
 mod shop;
 mod when;

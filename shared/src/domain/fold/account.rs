@@ -66,7 +66,7 @@ impl Turn<'_> {
     }
 
     /// Tells an account that a profile belongs to it or does not any more.
-    fn tell_account(&mut self, membership: &Membership, profile: ProfileId, at: Timestamp, leaves: bool) {
+    pub(super) fn tell_account(&mut self, membership: &Membership, profile: ProfileId, at: Timestamp, leaves: bool) {
         let Ok(account) = membership.profile() else { return };
         let said = [profile.as_str(), account.as_str(), &at.as_millisecond().to_string()];
         let id = format!("{}_{}", if leaves { "leaves" } else { "member" }, digest(&said));

@@ -87,8 +87,8 @@ impl Turn<'_> {
             Input::Merge { at, .. } | Input::Account { at, .. } | Input::Member { at, .. } => {
                 self.forward(into.clone(), *at, arrival.input.clone());
             }
-            // There is nothing left to look at; and it went over already.
-            Input::Alarm { .. } | Input::Join { .. } => {}
+            // There is nothing left to look at; it went over already; and each forgets by itself.
+            Input::Alarm { .. } | Input::Join { .. } | Input::Erase { .. } => {}
         }
     }
 

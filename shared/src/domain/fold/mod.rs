@@ -12,6 +12,7 @@ mod dates;
 mod edge;
 mod effect;
 mod enter;
+mod erase;
 mod hear;
 mod history;
 mod join;
@@ -173,7 +174,15 @@ impl<'a> Turn<'a> {
             self.reached = Some(sequence.to_owned());
         }
         state.folded = state.folded.max(Some(arrival.received));
-        if let Some(into) = state.joined.clone() {
+        if self.is_of_the_erased(arrival) {
+            self.forget_what_comes(arrival.input);
+            return;
+        }
+        let state = &mut self.profile.state;
+        // Who is to be forgotten is so wherever they went over to.
+        if let Some(into) = state.joined.clone()
+            && !matches!(arrival.input, Input::Erase { .. })
+        {
             self.pass_on(arrival, &into);
             return;
         }
@@ -186,6 +195,7 @@ impl<'a> Turn<'a> {
             Input::Alarm { .. } => self.folded.changed = true,
             Input::Join { into, at, .. } => self.take_join(into, *at),
             Input::Merge { from, at, past, .. } => self.take_merge(from, *at, past),
+            Input::Erase { at, .. } => self.take_erase(*at),
             Input::Member { .. } => self.take_member(arrival.input),
             Input::Account {
                 id,

@@ -43,6 +43,7 @@ impl MergedPast {
             floor: whole.floor,
             seen: whole.seen.clone(),
             owed: whole.owed,
+            erased: whole.erased,
             ..State::default()
         };
         let mut past = Self {
@@ -54,6 +55,7 @@ impl MergedPast {
                 turns: None,
                 joined: None,
                 owed: None,
+                erased: None,
                 dates: Default::default(),
                 rules_revision: 0,
                 ..whole

@@ -26,7 +26,7 @@ pub use offer::{GivenOffer, Offers, Redeemed};
 pub use past::Past;
 pub use seen::Seen;
 pub use sequence::{Link, Links};
-pub use tally::{Amount, Entry, Keep, Kind, LOG_KEPT, LogId, SESSION_GAP, Sample, Tallies};
+pub use tally::{Amount, Entry, Keep, Kind, LOG_KEPT, Log as TallyLog, LogId, SESSION_GAP, Sample, Tallies};
 pub use traits::Traits;
 
 use super::count::{Echoes, Owed};
@@ -138,6 +138,14 @@ pub struct State {
     /// Profiles that went over into this one, the last ones.
     #[serde(rename = "b", default, skip_serializing_if = "Vec::is_empty")]
     pub absorbed: Vec<ProfileId>,
+    /// Up to when everything was erased: what still comes of that time is not taken.
+    #[serde(
+        rename = "z",
+        default,
+        with = "millis::option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub erased: Option<Timestamp>,
     /// The campaigns' revision that `dates` and `sides` were computed for.
     #[serde(rename = "r", default, skip_serializing_if = "is_zero")]
     pub rules_revision: u64,

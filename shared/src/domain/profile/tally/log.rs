@@ -58,6 +58,11 @@ impl Log {
         }
     }
 
+    /// What becomes one of its entries.
+    pub const fn kind(&self) -> Kind {
+        self.kind
+    }
+
     /// What it holds, oldest first.
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = Entry<'_>> {
         let cells = self.cells.iter().map(|cell| Entry {

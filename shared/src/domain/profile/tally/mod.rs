@@ -103,6 +103,11 @@ impl Tallies {
         self.0.get(&log)
     }
 
+    /// Everything that is kept.
+    pub fn logs(&self) -> impl Iterator<Item = &Log> {
+        self.0.values()
+    }
+
     /// When the event happened last, where somebody asks for that.
     pub fn last(&self, event: &str) -> Option<Timestamp> {
         let at = self.log(Aggregate::plain_log(event))?.entries().last()?.at;
