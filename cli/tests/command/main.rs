@@ -12,6 +12,7 @@ mod check;
 mod help;
 mod lines;
 mod operations;
+mod privacy;
 mod report;
 mod simulate;
 mod table;

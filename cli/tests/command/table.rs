@@ -12,7 +12,7 @@ use beckon_shared::domain::time::{Span, Timestamp, after};
 use beckon_shared::ports::profiles::Decided;
 use beckon_shared::ports::{Definitions, Inbox, Profiles};
 use beckon_shared::store::DynamoStore;
-use beckon_shared::wiring::{Function, Trigger, env};
+use beckon_shared::wiring::{FUNCTIONS, Function, Trigger, env};
 use serde_json::{Value, json};
 use std::process::Output;
 
@@ -31,15 +31,47 @@ pub struct Local {
 }
 
 impl Local {
+    /// A table, and nobody who does anything.
     pub async fn start() -> Self {
+        Self::with(vec![ASKED_BY_NOBODY]).await
+    }
+
+    /// The whole bundle.
+    pub async fn running() -> Self {
+        Self::with(FUNCTIONS.to_vec()).await
+    }
+
+    async fn with(functions: Vec<Function>) -> Self {
         let options = Options {
-            functions: vec![ASKED_BY_NOBODY],
+            functions,
             start: Some("2026-03-03T10:00:00Z".parse().expect("a time")),
             ..Options::default()
         };
         Self {
             stack: LocalStack::start(options).await.expect("it starts"),
         }
+    }
+
+    /// Returns when nothing is in flight.
+    pub async fn idle(&self) {
+        self.stack.idle().await;
+    }
+
+    /// Everything that is in the table, as text that can be searched.
+    pub async fn whole_table(&self) -> String {
+        let variables = self.stack.client_variables();
+        let aws = Aws::from_variables(|name| variables.get(name).cloned()).expect("all is told");
+        let tables = aws.dynamodb().list_tables().send().await.expect("an answer");
+        let scan = aws.dynamodb().scan().table_name(tables.table_names()[0].clone());
+        let items = scan.send().await.expect("an answer").items.unwrap_or_default();
+        let texts = items
+            .iter()
+            .flat_map(|item| item.iter())
+            .map(|(name, value)| match value.as_b() {
+                Ok(bytes) => format!("{name} {}", String::from_utf8_lossy(bytes.as_ref())),
+                Err(_) => format!("{name} {value:?}"),
+            });
+        texts.collect::<Vec<_>>().join("\n")
     }
 
     pub async fn run(&self, arguments: &[&str]) -> Output {
