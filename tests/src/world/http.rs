@@ -6,13 +6,13 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
-/// A POST of a JSON body with a write key. `id` is Lambda's id of the request.
-pub fn request(path: &str, key: &str, body: &Value, id: &str) -> LambdaFunctionUrlRequest {
+/// A POST of a body with a write key. `id` is Lambda's id of the request.
+pub fn request(path: &str, key: &str, body: &str, id: &str) -> LambdaFunctionUrlRequest {
     let mut request = LambdaFunctionUrlRequest::default();
     request.raw_path = Some(path.to_owned());
     request.request_context.http.method = Some("POST".to_owned());
     request.request_context.request_id = Some(id.to_owned());
-    request.body = Some(body.to_string());
+    request.body = Some(body.to_owned());
     if let Ok(value) = HeaderValue::from_str(&format!("Basic {}", STANDARD.encode(format!("{key}:")))) {
         request.headers.insert(header::AUTHORIZATION, value);
     }

@@ -13,6 +13,11 @@ impl World {
     /// Posts a JSON body to `ingest`. Nothing comes back where it died: the caller does not know
     /// whether it was taken.
     pub fn post(&mut self, path: &str, key: &str, body: &Value) -> Option<Heard> {
+        self.post_text(path, key, &body.to_string())
+    }
+
+    /// The same with any text.
+    pub fn post_text(&mut self, path: &str, key: &str, body: &str) -> Option<Heard> {
         self.requests += 1;
         let request = http::request(path, key, body, &format!("request-{}", self.requests));
         let now = self.now();
