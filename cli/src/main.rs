@@ -11,6 +11,7 @@ mod apply;
 mod campaigns;
 mod check;
 mod findings;
+mod keys;
 mod pace;
 mod pause;
 mod plan;
@@ -40,6 +41,7 @@ Examples:
   beckon profile show u1 --local
   beckon why u1 abandoned-cart --local
   beckon report --since 2026-03-01 --local
+  beckon keys vapid
 
 `beckon <command> --help` says more, with examples.
 
@@ -66,6 +68,7 @@ enum Command {
     Profile(profile::ProfileCommand),
     Why(why::Why),
     Report(report::Report),
+    Keys(keys::Keys),
 }
 
 impl Command {
@@ -81,6 +84,7 @@ impl Command {
             Self::Profile(command) => stack::block_on(command.run()),
             Self::Why(command) => stack::block_on(command.run()),
             Self::Report(command) => stack::block_on(command.run()),
+            Self::Keys(command) => command.run(),
         }
     }
 }

@@ -25,3 +25,4 @@ pub mod store;
 pub mod telemetry;
 pub mod template;
 pub mod wiring;
+pub mod write_keys;

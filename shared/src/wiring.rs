@@ -21,6 +21,12 @@ pub mod env {
     pub const SET_ASIDE_QUEUE: &str = "BECKON_SET_ASIDE_QUEUE";
     /// Secrets by name, a JSON object: tokens of services, keys that sign. See [`crate::secrets`].
     pub const SECRETS: &str = "BECKON_SECRETS";
+    /// ARNs of the SNS platform applications by `apns`, `apns_sandbox` and `fcm`, a JSON object. One that ends in
+    /// `/` names none.
+    pub const PUSH_APPS: &str = "BECKON_PUSH_APPS";
+    /// Where web pushes are posted in the place of the browsers' push services, over plain HTTP. For the local stack
+    /// and tests; never set in AWS.
+    pub const PUSH_SERVICES_URL: &str = "BECKON_PUSH_SERVICES_URL";
     /// `system` (the default), or `invocation`: the caller's client context tells the time, as
     /// the local stack's virtual clock does. Never set in AWS.
     pub const CLOCK: &str = "BECKON_CLOCK";
@@ -56,7 +62,8 @@ pub struct Function {
 pub enum Trigger {
     /// A function URL.
     Http {
-        /// What the paths it answers begin with. The local stack has one address for all of them.
+        /// What the paths it answers begin with. The local stack has one address for all of them, where the
+        /// longest beginning decides.
         paths: &'static [&'static str],
     },
     /// The table's stream.
@@ -95,7 +102,7 @@ pub const INBOX_FILTER: &str = r#"{"eventName":["INSERT"],"dynamodb":{"Keys":{"S
 pub const OUTBOX_FILTER: &str = r#"{"eventName":["INSERT","MODIFY"],"dynamodb":{"Keys":{"SK":{"S":[{"prefix":"M#"}]}},"NewImage":{"status":{"S":["queued"]}}}}"#;
 
 /// The bundle.
-pub const FUNCTIONS: [Function; 5] = [INGEST, EVALUATE, CHECK, SEND, FEEDBACK];
+pub const FUNCTIONS: [Function; 6] = [INGEST, EVALUATE, CHECK, SEND, FEEDBACK, ONSITE];
 
 /// Takes events over HTTP.
 pub const INGEST: Function = Function {
@@ -155,7 +162,13 @@ pub const SEND: Function = Function {
         max_retries: 10_000,
         max_age_secs: 79_200,
     }),
-    env: &[env::TABLE, env::CONFIGURATION_SET, env::SET_ASIDE_QUEUE, env::SECRETS],
+    env: &[
+        env::TABLE,
+        env::CONFIGURATION_SET,
+        env::SET_ASIDE_QUEUE,
+        env::SECRETS,
+        env::PUSH_APPS,
+    ],
 };
 
 /// Takes providers' feedback.
@@ -165,4 +178,13 @@ pub const FEEDBACK: Function = Function {
     memory_mb: 256,
     trigger: Trigger::Topic,
     env: &[env::TABLE],
+};
+
+/// Gives pages what was placed for their visitors.
+pub const ONSITE: Function = Function {
+    name: "onsite",
+    timeout_secs: 10,
+    memory_mb: 256,
+    trigger: Trigger::Http { paths: &["/v1/onsite"] },
+    env: &[env::TABLE, env::WRITE_KEYS],
 };

@@ -21,7 +21,7 @@ import botocore.config
 REGION = "eu-central-1"
 ACCOUNT = "000000000000"
 STACK = "beckon"
-FUNCTIONS = ("ingest", "evaluate", "check", "send", "feedback")
+FUNCTIONS = ("ingest", "evaluate", "check", "send", "feedback", "onsite")
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 
 

@@ -159,7 +159,13 @@ fn outgoing() -> Outgoing {
         step: message.step,
         template: message.template,
         channel: Channel::Sms,
+        purpose: message.purpose,
         to: message.to,
+        device: None,
+        contact: None,
+        push_services: std::sync::Arc::default(),
+        at: message.decided,
+        expires: message.expires,
         content: Content::Sms {
             sender_id: None,
             text: "Hello".to_owned(),

@@ -3,6 +3,7 @@
 use super::mask;
 use beckon_shared::domain::campaign::{Channel, Purpose};
 use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Properties};
+use beckon_shared::domain::guard::reach;
 use beckon_shared::domain::id::ProfileId;
 use beckon_shared::domain::profile::{Enrollment, Phase, Profile, State, Traits};
 use beckon_shared::domain::time::Timestamp;
@@ -224,7 +225,7 @@ impl<W: Write> Page<W> {
 
 pub(super) fn stand(traits: &Traits, channel: Channel) -> String {
     let consent = &traits.consent;
-    if channel.address_trait().is_some_and(|name| traits.text(name).is_none()) {
+    if reach::address(traits, channel).is_none() {
         "no address".to_owned()
     } else if let Some(reason) = consent.suppressed(channel, Purpose::Transactional) {
         format!("nothing is sent: {reason}")

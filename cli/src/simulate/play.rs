@@ -104,7 +104,9 @@ impl<'r> Play<'r> {
                         let join = Input::join(&from, &said.profile, said.event.at);
                         turns.entry(from).or_default().push(join);
                     }
-                    turns.entry(said.profile).or_default().push(Input::Event(said.event));
+                    let turn = turns.entry(said.profile).or_default();
+                    turn.extend(said.device.map(Input::Event));
+                    turn.push(Input::Event(said.event));
                 }
                 progress.show(all - length(events.left()), all)?;
             }

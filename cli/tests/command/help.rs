@@ -4,7 +4,7 @@ use crate::{done, run};
 
 #[test]
 fn every_command_explains_itself_with_examples() {
-    let commands: [&[&str]; 11] = [
+    let commands: [&[&str]; 12] = [
         &[],
         &["check"],
         &["simulate"],
@@ -16,6 +16,7 @@ fn every_command_explains_itself_with_examples() {
         &["profile", "show"],
         &["why"],
         &["report"],
+        &["keys", "vapid"],
     ];
     for command in commands {
         let text = done(&run(&[command, &["--help"]].concat()));

@@ -1,8 +1,9 @@
 //! From messages to inbox items: what one request says about one profile shares an item, because
 //! DynamoDB bills each started kilobyte of an item.
 
-use beckon_shared::domain::event::{InboxItem, Input};
+use beckon_shared::domain::event::{InboxItem, Input, Properties};
 use beckon_shared::domain::id::{ProfileId, digest};
+use beckon_shared::domain::profile::DEVICES_KEPT;
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::segment::Said;
 use std::collections::BTreeMap;
@@ -69,7 +70,7 @@ impl Pile {
                 format!("all_{}", digest(&ids))
             }
         };
-        let inputs = self.said.into_iter().map(|said| Input::Event(said.event)).collect();
+        let inputs = inputs(self.said);
         Some(InboxItem {
             profile: self.profile,
             id,
@@ -78,4 +79,22 @@ impl Pile {
             inputs,
         })
     }
+}
+
+/// What was said, in order, and before it the device that it came from: libraries tell that with every message,
+/// and once is enough.
+fn inputs(said: Vec<Said>) -> Vec<Input> {
+    let mut inputs: Vec<Input> = Vec::with_capacity(said.len() + 1);
+    let mut devices: Vec<Properties> = Vec::new();
+    for said in said {
+        if let Some(device) = said
+            .device
+            .filter(|device| devices.len() < DEVICES_KEPT && !devices.contains(&device.properties))
+        {
+            devices.push(device.properties.clone());
+            inputs.push(Input::Event(device));
+        }
+        inputs.push(Input::Event(said.event));
+    }
+    inputs
 }

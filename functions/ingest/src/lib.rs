@@ -65,9 +65,8 @@ async fn take<I: Inbox, D: Definitions, C: Clock>(
     };
     let body = request::body(request)?;
     let letter = request::open(call, &body)?;
-    let source = deps
-        .keys
-        .admit(request::key_in_header(request)?.as_deref(), letter.write_key.as_deref())?;
+    let key = request::key_in_header(request)?;
+    let source = keys::admit(&deps.keys, key.as_deref(), letter.write_key.as_deref())?;
     let now = deps.clock.now();
     let workspace = deps.rules.workspace(now).await.map_err(|error| unavailable(&error))?;
     let heard = Heard {

@@ -6,6 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use beckon_shared::domain::event::EventKind;
 use beckon_shared::segment::{Call, MESSAGE_MAX_BYTES, Refusal};
+use beckon_shared::write_keys;
 use flate2::read::MultiGzDecoder;
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -76,18 +77,10 @@ fn unpack(bytes: &[u8]) -> Result<Vec<u8>, Answer> {
 
 /// The user name of Basic authentication (RFC 7617), which is the write key.
 pub fn key_in_header(request: &LambdaFunctionUrlRequest) -> Result<Option<String>, Answer> {
-    let Some(value) = header(request, "authorization") else {
-        return Ok(None);
-    };
-    let wrong = || Answer::Unauthorized("the Authorization header is not Basic authentication");
-    let (scheme, credentials) = value.split_once(' ').ok_or_else(wrong)?;
-    if !scheme.eq_ignore_ascii_case("basic") {
-        return Err(wrong());
+    match header(request, "authorization") {
+        Some(value) => write_keys::key_of(value).map_err(Answer::Unauthorized),
+        None => Ok(None),
     }
-    let decoded = STANDARD.decode(credentials.trim()).map_err(|_| wrong())?;
-    let text = String::from_utf8(decoded).map_err(|_| wrong())?;
-    let key = text.split_once(':').map_or(text.as_str(), |(user, _)| user);
-    Ok(Some(key.to_owned()).filter(|key| !key.is_empty()))
 }
 
 /// Opens the body.

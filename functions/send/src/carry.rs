@@ -11,7 +11,7 @@
 //! ```
 
 use crate::outcome::{self, Outcome};
-use crate::{Deps, GRACE, LEASE, Table, last_look};
+use crate::{Deps, GRACE, LEASE, Table, devices, last_look};
 use beckon_shared::domain::campaign::Policy;
 use beckon_shared::domain::event::{Event, Input, Source};
 use beckon_shared::domain::id::{MessageId, ProfileId};
@@ -61,13 +61,15 @@ async fn hand_over<S: Table, Q, C: Clock>(
     now: Timestamp,
 ) -> Result<(), PortError> {
     let message = &envelope.message;
-    if let Some(reason) = last_look::held_back(deps, message, now).await? {
-        return settle(deps, envelope, Outcome::Skipped { reason }, now).await;
-    }
+    let devices = match last_look::look(deps, message, now).await? {
+        Ok(devices) => devices,
+        Err(reason) => return settle(deps, envelope, Outcome::Skipped { reason }, now).await,
+    };
     let content = match last_look::render(deps, message, now).await? {
         Ok(content) => content,
         Err(reason) => return settle(deps, envelope, Outcome::Failed { reason }, now).await,
     };
+    let workspace = deps.rules.workspace(now).await?;
     let outgoing = Outgoing {
         message: message.id.clone(),
         profile: message.profile.clone(),
@@ -75,12 +77,20 @@ async fn hand_over<S: Table, Q, C: Clock>(
         step: message.step.clone(),
         template: message.template.clone(),
         channel: message.channel,
+        purpose: message.purpose,
         to: message.to.clone(),
+        device: None,
+        contact: workspace.senders.contact().map(str::to_owned),
+        push_services: workspace.push_services.as_slice().into(),
+        at: now,
+        expires: message.expires,
         content,
     };
-    match deps.channels.send(&outgoing).await {
+    match devices::hand_over(deps, &outgoing, devices).await {
         Ok(taken) => settle(deps, envelope, Outcome::Sent(taken), now).await,
-        Err(SendError::Fail { reason }) => settle(deps, envelope, Outcome::Failed { reason }, now).await,
+        Err(SendError::Fail { reason } | SendError::Gone { reason }) => {
+            settle(deps, envelope, Outcome::Failed { reason }, now).await
+        }
         Err(SendError::Retry { reason, after: asked }) => retry(deps, envelope, &reason, asked, now).await,
         Err(SendError::Unknown { reason }) => {
             tracing::warn!(

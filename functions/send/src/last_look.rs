@@ -6,7 +6,7 @@ use beckon_shared::domain::decision::SkipReason;
 use beckon_shared::domain::guard::reach;
 use beckon_shared::domain::id::ProfileId;
 use beckon_shared::domain::message::Message;
-use beckon_shared::domain::profile::Profile;
+use beckon_shared::domain::profile::{Devices, Profile};
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::ports::PortError;
 use beckon_shared::ports::sender::Content;
@@ -15,24 +15,26 @@ use beckon_shared::template::RenderRequest;
 /// How many times a profile that went over into another is followed.
 const JOINS_FOLLOWED: usize = 8;
 
-/// The guard that holds the message back now, if one does.
-pub async fn held_back<S: Table, Q, C>(
+/// The devices that the person has now, or the guard that holds the message back.
+pub async fn look<S: Table, Q, C>(
     deps: &Deps<S, Q, C>,
     message: &Message,
     now: Timestamp,
-) -> Result<Option<SkipReason>, PortError> {
+) -> Result<Result<Devices, SkipReason>, PortError> {
     let profile = person(deps, &message.profile).await?;
     if let Err(reason) = reach::reach(&profile.traits, message.channel, message.purpose, &message.topic) {
-        return Ok(Some(reason));
+        return Ok(Err(reason));
     }
     if deps.store.suppression(message.channel, &message.to).await?.is_some() {
-        return Ok(Some(SkipReason::Suppressed));
+        return Ok(Err(SkipReason::Suppressed));
     }
     if deps.rules.paused(&message.campaign, now).await? == Some(true) {
-        return Ok(Some(SkipReason::Paused));
+        return Ok(Err(SkipReason::Paused));
     }
-    let late = message.expires.is_some_and(|expires| now > expires);
-    Ok(late.then_some(SkipReason::Expired))
+    if message.expires.is_some_and(|expires| now > expires) {
+        return Ok(Err(SkipReason::Expired));
+    }
+    Ok(Ok(profile.traits.devices))
 }
 
 /// The profile, or the one that it has gone over into since the message was decided.

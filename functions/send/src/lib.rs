@@ -11,6 +11,7 @@
 )]
 
 mod carry;
+mod devices;
 mod last_look;
 mod outcome;
 

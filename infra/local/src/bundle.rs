@@ -9,6 +9,7 @@ use crate::fault::Faults;
 use crate::lambda::Lambda;
 use crate::lambda::background::{self, Background, Job};
 use crate::lambda::logs::Logs;
+use crate::push::Endpoints;
 use crate::queue::Queues;
 use crate::scheduler::Schedules;
 use crate::sent::Sent;
@@ -50,6 +51,8 @@ pub struct Bundle {
     pub schedules: Schedules,
     /// What was set aside.
     pub queues: Queues,
+    /// Phones that SNS knows.
+    pub endpoints: Endpoints,
     /// What left.
     pub sent: Sent,
     /// What is to go wrong.

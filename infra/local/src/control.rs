@@ -92,11 +92,17 @@ async fn function(
     body: Bytes,
 ) -> Response {
     let bundle = &control.bundle;
-    let answers = |trigger: &Trigger| match trigger {
-        Trigger::Http { paths } => paths.iter().any(|path| uri.path().starts_with(path)),
-        Trigger::Stream(_) | Trigger::Schedule | Trigger::Topic => false,
+    // Several may answer paths that begin alike: the one that says most of this path does.
+    let beginning = |trigger: &Trigger| match trigger {
+        Trigger::Http { paths } => {
+            let fitting = paths.iter().filter(|path| uri.path().starts_with(**path));
+            fitting.map(|path| path.len()).max()
+        }
+        Trigger::Stream(_) | Trigger::Schedule | Trigger::Topic => None,
     };
-    let Some(function) = bundle.function(answers) else {
+    let functions = bundle.functions.iter();
+    let answering = functions.filter_map(|function| Some((beginning(&function.trigger)?, function.name)));
+    let Some((_, function)) = answering.max() else {
         return unknown(uri).await;
     };
     let in_flight = bundle.activity.begin();

@@ -6,7 +6,7 @@ use crate::bundle::Bundle;
 use crate::dynamodb::Proxy;
 use crate::fault::{FaultKind, Service};
 use crate::sns::QueryError;
-use crate::{http, queue, ses, sns};
+use crate::{http, onsite, queue, ses, sns, webpush};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
@@ -33,6 +33,7 @@ pub fn router(bundle: Arc<Bundle>, proxy: Proxy) -> Router {
     Router::new()
         .route("/", post(by_target))
         .route("/v2/email/outbound-emails", post(send_email))
+        .route(webpush::PATH, post(take_web_push))
         .route("/schedules/{name}", any(schedule))
         .fallback(unknown)
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST_BYTES))
@@ -47,7 +48,12 @@ async fn by_target(State(gateway): State<Gateway>, headers: HeaderMap, body: Byt
     match service {
         "DynamoDB_20120810" | "DynamoDBStreams_20120810" => {
             faulty(bundle, Service::Dynamodb, async {
+                let now = bundle.clock.now();
+                let placed = (operation == "PutItem").then(|| onsite::placed(&body, now)).flatten();
                 let response = gateway.proxy.forward(&headers, body).await;
+                if let Some(placed) = placed.filter(|_| response.status().is_success()) {
+                    bundle.sent.take(|_| placed);
+                }
                 bundle.wake.notify_one();
                 response
             })
@@ -64,7 +70,7 @@ async fn by_target(State(gateway): State<Gateway>, headers: HeaderMap, body: Byt
         },
         "" => {
             faulty(bundle, Service::Sns, async {
-                sns::answer(&bundle.sent, bundle.clock.now(), &body)
+                sns::answer(&bundle.sent, &bundle.endpoints, bundle.clock.now(), &body)
             })
             .await
         }
@@ -78,6 +84,11 @@ async fn send_email(State(gateway): State<Gateway>, body: Bytes) -> Response {
         ses::send_email(&bundle.sent, bundle.clock.now(), &body)
     })
     .await
+}
+
+async fn take_web_push(State(gateway): State<Gateway>, headers: HeaderMap, body: Bytes) -> Response {
+    let bundle = &gateway.bundle;
+    webpush::answer(&bundle.sent, bundle.clock.now(), &headers, &body)
 }
 
 #[derive(Debug, Deserialize)]

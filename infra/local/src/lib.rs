@@ -26,7 +26,9 @@ pub mod gateway;
 pub mod http;
 pub mod keeping;
 pub mod lambda;
+pub mod onsite;
 pub mod options;
+pub mod push;
 pub mod queue;
 pub mod scheduler;
 pub mod sent;
@@ -36,6 +38,7 @@ pub mod stack;
 pub mod stream;
 pub mod sweep;
 pub mod timeline;
+pub mod webpush;
 
 pub use clock::ClockMode;
 pub use fault::{FaultKind, Service};

@@ -26,7 +26,7 @@ pub mod tag {
 pub struct SentMessage {
     /// When, by the virtual clock.
     pub at: Timestamp,
-    /// `email` or `sms`.
+    /// `email`, `sms`, `onsite`, …
     pub channel: String,
     /// To whom; several addresses are separated by `, `.
     pub to: String,

@@ -1,9 +1,10 @@
-//! SNS: takes text messages.
+//! SNS: takes text messages, and notifications of phones (see [`crate::push`]).
 //!
 //! Wire protocol: AWS Query (Amazon SNS API Reference, "Publish"): a form in, XML out. To a phone
-//! number only; the bundle publishes to no topic.
+//! number or an endpoint only; the bundle publishes to no topic.
 
 use crate::aws;
+use crate::push::Endpoints;
 use crate::sent::{Sent, SentMessage};
 use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
@@ -45,36 +46,52 @@ impl QueryError {
 }
 
 /// Answers a call.
-pub fn answer(sent: &Sent, now: Timestamp, form: &[u8]) -> Response {
+pub fn answer(sent: &Sent, endpoints: &Endpoints, now: Timestamp, form: &[u8]) -> Response {
     let form: BTreeMap<String, String> = form_urlencoded::parse(form).into_owned().collect();
-    let done = match form.get("Action").map(String::as_str) {
-        Some("Publish") => publish(sent, now, &form),
+    let action = form.get("Action").map(String::as_str).unwrap_or_default();
+    let done = match action {
+        "Publish" => publish(sent, endpoints, now, &form).map(|id| ("MessageId", id)),
+        "CreatePlatformEndpoint" => endpoints.create(&form).map(|arn| ("EndpointArn", arn)),
+        "SetEndpointAttributes" => endpoints.set(&form).map(|()| ("", String::new())),
         other => Err(QueryError {
             status: StatusCode::BAD_REQUEST,
             fault: "Sender",
             code: "InvalidAction",
-            message: format!(
-                "the local stack does not know the call `{}` of SNS",
-                other.unwrap_or_default()
-            ),
+            message: format!("the local stack does not know the call `{other}` of SNS"),
         }),
     };
     match done {
-        Ok(id) => xml(
-            StatusCode::OK,
-            format!(
-                "<PublishResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><PublishResult><MessageId>{id}</MessageId>\
-                 </PublishResult><ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata></PublishResponse>",
-                aws::derived_id(&id),
-            ),
-        ),
+        Ok((name, value)) => {
+            let told = match name {
+                "" => String::new(),
+                name => format!("<{name}>{}</{name}>", aws::xml_text(&value)),
+            };
+            xml(
+                StatusCode::OK,
+                format!(
+                    "<{action}Response xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><{action}Result>{told}\
+                     </{action}Result><ResponseMetadata><RequestId>{}</RequestId></ResponseMetadata></{action}Response>",
+                    aws::derived_id(&value),
+                ),
+            )
+        }
         Err(error) => error.respond(),
     }
 }
 
-fn publish(sent: &Sent, now: Timestamp, form: &BTreeMap<String, String>) -> Result<String, QueryError> {
+fn publish(
+    sent: &Sent,
+    endpoints: &Endpoints,
+    now: Timestamp,
+    form: &BTreeMap<String, String>,
+) -> Result<String, QueryError> {
+    if let Some(endpoint) = form.get("TargetArn") {
+        return endpoints.publish(sent, now, endpoint, form, attributes(form)?);
+    }
     let Some(number) = form.get("PhoneNumber") else {
-        return Err(invalid("the local stack publishes to a PhoneNumber only"));
+        return Err(invalid(
+            "the local stack publishes to a PhoneNumber or an endpoint only",
+        ));
     };
     if !is_e164(number) {
         return Err(invalid(
@@ -133,7 +150,7 @@ fn is_e164(number: &str) -> bool {
     (8..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit()) && !digits.starts_with('0')
 }
 
-fn invalid(message: &str) -> QueryError {
+pub(crate) fn invalid(message: &str) -> QueryError {
     QueryError {
         status: StatusCode::BAD_REQUEST,
         fault: "Sender",

@@ -14,6 +14,7 @@ use crate::lambda::pool::Pool;
 use crate::lambda::setting::Setting;
 use crate::lambda::{Lambda, environment, runtime_api};
 use crate::options::Options;
+use crate::push::Endpoints;
 use crate::queue::{QueueMessage, Queues};
 use crate::scheduler::{Schedule, Schedules};
 use crate::sent::{Sent, SentMessage};
@@ -102,6 +103,7 @@ impl LocalStack {
             background: Background::default(),
             schedules: Schedules::default(),
             queues: Queues::default(),
+            endpoints: Endpoints::default(),
             sent: Sent::default(),
             faults: Faults::default(),
             wake: Notify::new(),

@@ -171,7 +171,7 @@ fn known(message: &str) -> Option<&'static str> {
 }
 
 /// The wait that an answer asks for, in whole seconds (RFC 9110 §10.2.3).
-fn retry_after(response: &HttpResponse) -> Option<Span> {
+pub(super) fn retry_after(response: &HttpResponse) -> Option<Span> {
     let secs: i64 = response.headers().get("retry-after")?.trim().parse().ok()?;
     (secs > 0).then(|| Span::from_secs(secs.min(WAIT_MAX_SECS)))
 }

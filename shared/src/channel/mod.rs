@@ -1,4 +1,4 @@
-//! The providers that carry messages: SES for email, SNS for text messages.
+//! The providers that carry messages: SES for email, SNS for text messages, the table for messages on the page.
 //!
 //! A sender makes one attempt and says what came of it (see [`failure`]). The clients that are
 //! handed to it must have the SDK's own retries switched off (`RetryConfig::disabled()`): a repeat
@@ -9,15 +9,21 @@
 pub mod address;
 pub mod email;
 pub mod failure;
+pub mod onsite;
 #[cfg(test)]
 mod outcomes;
+pub mod push;
 pub mod sms;
 pub mod tags;
+pub mod webpush;
 #[cfg(test)]
-mod wire;
+pub(crate) mod wire;
 
 pub use email::EmailSender;
+pub use onsite::OnsiteSender;
+pub use push::{PushApps, PushSender};
 pub use sms::SmsSender;
+pub use webpush::WebPushSender;
 
 use crate::ports::Sender;
 use crate::ports::sender::{Outgoing, SendError, Taken};

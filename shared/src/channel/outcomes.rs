@@ -14,6 +14,7 @@ const REFUSED: &str = r#"{"message":"Email address is not verified. The followin
 enum Verdict {
     Retry,
     Fail,
+    Gone,
     Unknown,
 }
 
@@ -21,6 +22,7 @@ fn verdict(error: &SendError) -> Verdict {
     let (verdict, reason) = match error {
         SendError::Retry { reason, .. } => (Verdict::Retry, reason),
         SendError::Fail { reason } => (Verdict::Fail, reason),
+        SendError::Gone { reason } => (Verdict::Gone, reason),
         SendError::Unknown { reason } => (Verdict::Unknown, reason),
     };
     assert!(

@@ -1,8 +1,9 @@
 //! A provider for tests: a listener on loopback that answers, hangs or closes as told, so that
 //! what is classified is what the real client makes of a real connection.
 
+use super::push::{PushApps, PushSender};
 use super::{EmailSender, SmsSender};
-use crate::domain::campaign::Channel;
+use crate::domain::campaign::{Channel, Form, Purpose};
 use crate::domain::id::{CampaignName, MessageId, ProfileId};
 use crate::ports::sender::{Content, Outgoing};
 use aws_credential_types::Credentials;
@@ -16,7 +17,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// What the provider does with a request it has read.
 #[derive(Clone)]
-pub(super) enum Does {
+pub(crate) enum Does {
     /// Answers with this status, error header and body.
     Answer(u16, &'static str, &'static str),
     /// Says nothing and keeps the connection.
@@ -28,38 +29,55 @@ pub(super) enum Does {
 }
 
 /// A running provider, with what it was asked.
-pub(super) struct Provider {
-    pub(super) endpoint: String,
-    pub(super) requests: Arc<Mutex<Vec<String>>>,
-    pub(super) count: Arc<AtomicUsize>,
+pub(crate) struct Provider {
+    pub(crate) endpoint: String,
+    pub(crate) requests: Arc<Mutex<Vec<String>>>,
+    pub(crate) raw: Arc<Mutex<Vec<Vec<u8>>>>,
+    pub(crate) count: Arc<AtomicUsize>,
 }
 
 impl Provider {
-    pub(super) async fn that(does: Does) -> Self {
+    /// One that always does the same.
+    pub(crate) async fn that(does: Does) -> Self {
+        Self::that_in_turn(vec![does]).await
+    }
+
+    /// One that does one thing after the other, and then the last again.
+    pub(crate) async fn that_in_turn(does: Vec<Does>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let provider = Self {
             endpoint: format!("http://{}", listener.local_addr().unwrap()),
             requests: Arc::default(),
+            raw: Arc::default(),
             count: Arc::default(),
         };
         let (requests, count) = (Arc::clone(&provider.requests), Arc::clone(&provider.count));
+        let raw = Arc::clone(&provider.raw);
         tokio::spawn(async move {
+            let mut turn = 0;
             while let Ok((stream, _)) = listener.accept().await {
-                let (requests, count, does) = (Arc::clone(&requests), Arc::clone(&count), does.clone());
-                tokio::spawn(serve(stream, does, requests, count));
+                let does = does[turn.min(does.len() - 1)].clone();
+                turn += 1;
+                let (requests, count) = (Arc::clone(&requests), Arc::clone(&count));
+                tokio::spawn(serve(stream, does, requests, Arc::clone(&raw), count));
             }
         });
         provider
     }
 }
 
-async fn serve(mut stream: TcpStream, does: Does, requests: Arc<Mutex<Vec<String>>>, count: Arc<AtomicUsize>) {
+async fn serve(
+    mut stream: TcpStream,
+    does: Does,
+    requests: Arc<Mutex<Vec<String>>>,
+    raw: Arc<Mutex<Vec<Vec<u8>>>>,
+    count: Arc<AtomicUsize>,
+) {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     loop {
-        let text = String::from_utf8_lossy(&bytes).into_owned();
-        if let Some((head, body)) = text.split_once("\r\n\r\n") {
-            let length = head
+        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
+            let length = String::from_utf8_lossy(&bytes[..end])
                 .lines()
                 .find_map(|line| {
                     line.to_ascii_lowercase()
@@ -67,7 +85,7 @@ async fn serve(mut stream: TcpStream, does: Does, requests: Arc<Mutex<Vec<String
                         .map(str::to_owned)
                 })
                 .map_or(0, |length| length.trim().parse().unwrap());
-            if body.len() >= length {
+            if bytes.len() - end - 4 >= length {
                 break;
             }
         }
@@ -81,6 +99,7 @@ async fn serve(mut stream: TcpStream, does: Does, requests: Arc<Mutex<Vec<String
         .lock()
         .unwrap()
         .push(String::from_utf8_lossy(&bytes).into_owned());
+    raw.lock().unwrap().push(bytes);
     match does {
         Does::Answer(status, headers, body) => {
             let answer = format!(
@@ -102,8 +121,8 @@ async fn serve(mut stream: TcpStream, does: Does, requests: Arc<Mutex<Vec<String
 }
 
 /// Long enough for a busy machine, except where the provider is known to hang.
-pub(super) const PATIENCE: Duration = Duration::from_secs(20);
-pub(super) const IMPATIENCE: Duration = Duration::from_millis(200);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
+pub(crate) const IMPATIENCE: Duration = Duration::from_millis(200);
 
 fn timeouts(read: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
@@ -116,7 +135,7 @@ fn credentials() -> Credentials {
     Credentials::from_keys("key", "secret", None)
 }
 
-pub(super) fn email_sender(endpoint: &str, patience: Duration) -> EmailSender {
+pub(crate) fn email_sender(endpoint: &str, patience: Duration) -> EmailSender {
     let config = aws_sdk_sesv2::Config::builder()
         .behavior_version(aws_sdk_sesv2::config::BehaviorVersion::latest())
         .region(aws_sdk_sesv2::config::Region::new("eu-central-1"))
@@ -130,7 +149,11 @@ pub(super) fn email_sender(endpoint: &str, patience: Duration) -> EmailSender {
     EmailSender::new(aws_sdk_sesv2::Client::from_conf(config), Some("beckon".to_owned()))
 }
 
-pub(super) fn sms_sender(endpoint: &str, patience: Duration) -> SmsSender {
+pub(crate) fn sms_sender(endpoint: &str, patience: Duration) -> SmsSender {
+    SmsSender::new(sns(endpoint, patience))
+}
+
+fn sns(endpoint: &str, patience: Duration) -> aws_sdk_sns::Client {
     let config = aws_sdk_sns::Config::builder()
         .behavior_version(aws_sdk_sns::config::BehaviorVersion::latest())
         .region(aws_sdk_sns::config::Region::new("eu-central-1"))
@@ -141,11 +164,15 @@ pub(super) fn sms_sender(endpoint: &str, patience: Duration) -> SmsSender {
         .retry_config(RetryConfig::disabled())
         .timeout_config(timeouts(patience))
         .build();
-    SmsSender::new(aws_sdk_sns::Client::from_conf(config))
+    aws_sdk_sns::Client::from_conf(config)
+}
+
+pub(crate) fn push_sender(endpoint: &str, patience: Duration, apps: PushApps) -> PushSender {
+    PushSender::new(sns(endpoint, patience), apps)
 }
 
 /// A message that could leave.
-pub(super) fn outgoing(channel: Channel) -> Outgoing {
+pub(crate) fn outgoing(channel: Channel) -> Outgoing {
     Outgoing {
         message: MessageId::from("msg_1"),
         profile: ProfileId::parse("anon:a/b").unwrap(),
@@ -156,9 +183,14 @@ pub(super) fn outgoing(channel: Channel) -> Outgoing {
         to: match channel {
             Channel::Email => "ann@example.com".to_owned(),
             Channel::Sms | Channel::Viber | Channel::Whatsapp => "+14155550100".to_owned(),
-            Channel::Push | Channel::Webpush => "token".to_owned(),
-            Channel::Onsite | Channel::Webhook => String::new(),
+            Channel::Push | Channel::Webpush | Channel::Onsite | Channel::Webhook => String::new(),
         },
+        purpose: Purpose::Marketing,
+        device: None,
+        at: "2026-03-01T10:00:00Z".parse().unwrap(),
+        expires: None,
+        contact: None,
+        push_services: Arc::default(),
         content: match channel {
             Channel::Email => Content::Email {
                 from: "Лавка <shop@example.com>".to_owned(),
@@ -171,12 +203,13 @@ pub(super) fn outgoing(channel: Channel) -> Outgoing {
                 sender_id: Some("SHOP".to_owned()),
                 text: "Hi & bye".to_owned(),
             },
-            Channel::Push
-            | Channel::Webpush
-            | Channel::Onsite
-            | Channel::Viber
-            | Channel::Whatsapp
-            | Channel::Webhook => Content::Plain {
+            Channel::Push | Channel::Webpush | Channel::Onsite => Content::Notice {
+                form: Form::Chat,
+                title: Some("Ваша корзина".to_owned()),
+                text: "Привет".to_owned(),
+                link: Some("https://shop.example.com/cart".to_owned()),
+            },
+            Channel::Viber | Channel::Whatsapp | Channel::Webhook => Content::Plain {
                 title: None,
                 text: "{}".to_owned(),
             },

@@ -39,6 +39,8 @@ pub const MESSAGE_DELIVERED: &str = "Message Delivered";
 pub const MESSAGE_READ: &str = "Message Read";
 /// The person opened a notification or a message on the page.
 pub const MESSAGE_OPENED: &str = "Message Opened";
+/// The person put a message on the page away.
+pub const POPUP_DISMISSED: &str = "Popup Dismissed";
 /// The person answered.
 pub const REPLY_RECEIVED: &str = "Reply Received";
 /// What is heard of a message on its way, in which a cascade is interested.

@@ -1,10 +1,12 @@
 //! A provider that carries messages.
 
-use crate::domain::campaign::Channel;
+use crate::domain::campaign::{Channel, Form, Purpose};
 use crate::domain::event::Properties;
 use crate::domain::id::{CampaignName, MessageId, ProfileId};
-use crate::domain::time::Span;
+use crate::domain::profile::{Browser, Phone};
+use crate::domain::time::{Span, Timestamp};
 use futures::future::LocalBoxFuture;
+use std::sync::Arc;
 
 /// A message ready to leave.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,10 +23,39 @@ pub struct Outgoing {
     pub template: String,
     /// On which channel.
     pub channel: Channel,
+    /// Marketing or transactional.
+    pub purpose: Purpose,
     /// To which address; empty where the channel needs none.
     pub to: String,
+    /// To which of the person's devices, where the channel goes to devices.
+    pub device: Option<Device>,
+    /// An address of the workspace's, for providers that want to know whom to turn to.
+    pub contact: Option<String>,
+    /// Push services that the workspace lists, besides those that are known.
+    pub push_services: Arc<[String]>,
+    /// When this attempt began.
+    pub at: Timestamp,
+    /// After this it is worth nothing.
+    pub expires: Option<Timestamp>,
     /// What it says.
     pub content: Content,
+}
+
+/// One of a person's devices.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Device {
+    /// An app on a phone.
+    Phone(Phone),
+    /// A browser.
+    Browser(Browser),
+}
+
+impl Outgoing {
+    /// How much longer it is worth something, at the beginning of this attempt.
+    pub fn left(&self) -> Option<Span> {
+        self.expires
+            .map(|expires| Span::from_millis(expires.as_millisecond().saturating_sub(self.at.as_millisecond()).max(0)))
+    }
 }
 
 /// What a message says, by channel.
@@ -50,7 +81,18 @@ pub enum Content {
         /// What it says.
         text: String,
     },
-    /// A message of any other channel: a notification, a chat message, a request of a webhook (JSON).
+    /// A notification, or a message on the page.
+    Notice {
+        /// In which form the page shows it.
+        form: Form,
+        /// Above the text, where the template has a title.
+        title: Option<String>,
+        /// What it says.
+        text: String,
+        /// Where it leads: an `https` address, or on the page a path there.
+        link: Option<String>,
+    },
+    /// A message of any other channel: a messenger's, a request of a webhook (JSON).
     Plain {
         /// Above the text, where the channel has a place for it and the template a title.
         title: Option<String>,
@@ -73,6 +115,12 @@ pub enum SendError {
     /// Refused for good: an invalid address, content, an unverified sender.
     #[error("{reason}")]
     Fail {
+        /// What the provider said, without addresses.
+        reason: String,
+    },
+    /// Refused for good, because the device is reached no more: the app is gone, the subscription is over.
+    #[error("{reason}")]
+    Gone {
         /// What the provider said, without addresses.
         reason: String,
     },

@@ -3,6 +3,7 @@
 use super::Refusal;
 use crate::domain::event::{EventKind, Properties};
 use crate::domain::id::{IdError, ProfileId};
+use crate::domain::profile::{self, DEVICE_REGISTERED, Platform};
 use serde_json::Value;
 
 /// Longest name of an event, in bytes.
@@ -15,7 +16,7 @@ const DEPTH_MAX: usize = 20;
 const EMAIL_MAX_BYTES: usize = 254;
 
 /// Who it is about: `userId`, else `anonymousId`.
-pub(super) fn profile(message: &Properties) -> Result<ProfileId, Refusal> {
+pub(super) fn about(message: &Properties) -> Result<ProfileId, Refusal> {
     let id = |field: &'static str| match message.get(field) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.is_empty() => Ok(None),
@@ -99,6 +100,39 @@ pub(super) fn properties(kind: EventKind, message: &mut Properties) -> Result<Pr
         EventKind::Track | EventKind::Page | EventKind::Screen => {}
     }
     Ok(properties)
+}
+
+/// Refuses what cannot be a device, where somebody is told.
+pub(super) fn check_device(event: &str, properties: &Properties) -> Result<(), Refusal> {
+    profile::check_device(event, properties).map_err(|fault| Refusal::new(fault.field, fault.expected))
+}
+
+/// The device that a message came from, as what registers it: `context.device.token`, which Segment's mobile
+/// libraries send along with everything once the app has one, and `context.device.type` (Segment
+/// specification, "Spec: Common fields", "Context").
+pub(super) fn device(message: &Properties) -> Option<Properties> {
+    let context = message.get("context")?;
+    let device = context.get("device")?;
+    let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
+    let platform = match text(device.get("type"))?.to_ascii_lowercase().as_str() {
+        "ios" => Platform::Apns,
+        "android" => Platform::Fcm,
+        _ => return None,
+    };
+    let app = context.get("app").and_then(|app| text(app.get("namespace")));
+    let said = [
+        ("token", text(device.get("token"))),
+        ("platform", Some(platform.name().to_owned())),
+        ("app", app),
+    ];
+    let properties: Properties = said
+        .into_iter()
+        .filter_map(|(name, value)| Some((name.to_owned(), Value::from(value?))))
+        .collect();
+    // What the library sends along by itself is no reason to refuse what it says.
+    profile::check_device(DEVICE_REGISTERED, &properties)
+        .is_ok()
+        .then_some(properties)
 }
 
 fn keep(properties: &mut Properties, message: &mut Properties, field: &str) {

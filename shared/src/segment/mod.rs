@@ -8,6 +8,7 @@ mod times;
 
 use crate::domain::event::{Event, EventKind, Properties, Source};
 use crate::domain::id::{ProfileId, digest};
+use crate::domain::profile::{DEVICE_REGISTERED, DEVICE_REMOVED};
 use crate::domain::time::Timestamp;
 use serde_json::Value;
 
@@ -54,6 +55,8 @@ pub struct Said {
     pub profile: ProfileId,
     /// What.
     pub event: Event,
+    /// The registration of the device that it came from, where it tells one.
+    pub device: Option<Event>,
     /// Profiles that it says are the same person: each has to be told to go over into `profile`.
     pub joins: Vec<ProfileId>,
     /// The sender's own time of it, uncorrected: a retry has the same.
@@ -103,7 +106,7 @@ pub fn read(text: &str, call: Call, index: usize, heard: &Heard<'_>) -> Result<S
         Call::One(kind) => kind,
         Call::Batch => kind_of(&message)?,
     };
-    let profile = fields::profile(&message)?;
+    let profile = fields::about(&message)?;
     let name = fields::name(kind, &message)?;
     if heard.source == Source::Browser && heard.server_only.contains(&name) {
         return Err(Refusal::new(
@@ -116,6 +119,10 @@ pub fn read(text: &str, call: Call, index: usize, heard: &Heard<'_>) -> Result<S
         identity::account(&message)?;
     }
     let properties = fields::properties(kind, &mut message)?;
+    if kind == EventKind::Track {
+        fields::check_device(&name, &properties)?;
+    }
+    let device = fields::device(&message).filter(|_| name != DEVICE_REGISTERED && name != DEVICE_REMOVED);
     let id = fields::message_id(&message)?;
     let (at, key_time) = times::times(&message, heard, id.is_some())?;
     let event = Event {
@@ -127,9 +134,17 @@ pub fn read(text: &str, call: Call, index: usize, heard: &Heard<'_>) -> Result<S
         hops: 0,
         properties,
     };
+    let device = device.map(|properties| Event {
+        id: format!("{}/device", event.id),
+        kind: EventKind::Track,
+        name: DEVICE_REGISTERED.to_owned(),
+        properties,
+        ..event.clone()
+    });
     Ok(Said {
         profile,
         event,
+        device,
         joins,
         key_time,
         bytes: text.len(),

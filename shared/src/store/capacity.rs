@@ -20,6 +20,8 @@ pub enum Part {
     Index,
     /// Messages, without their place in the due index.
     Outbox,
+    /// Messages placed on the page; when they are read, the profile's state with them.
+    Page,
     /// Definitions and the manifest.
     Definitions,
     /// Suppressed addresses.

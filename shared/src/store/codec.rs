@@ -12,6 +12,7 @@ use crate::domain::profile::{Profile, State, Traits};
 use crate::domain::time::Timestamp;
 use crate::ports::definitions::{Definition, DefinitionKey, Manifest};
 use crate::ports::outbox::Envelope;
+use crate::ports::page::{Placed, Visit};
 use crate::ports::suppressions::Suppression;
 use crate::ports::{PortError, SweepCursor};
 use aws_sdk_dynamodb::primitives::Blob;
@@ -110,6 +111,36 @@ pub fn decode_envelope(row: &Item) -> Result<Envelope, DecodeError> {
     })
 }
 
+/// A message placed on the page.
+pub fn encode_placed(profile: &ProfileId, placed: &Placed) -> Result<Item, PortError> {
+    let mut row = keyed(keys::placed(profile, &placed.message));
+    row.insert(keys::BODY.into(), json(placed)?);
+    row.insert(keys::TTL.into(), number(placed.expires.as_second()));
+    Ok(row)
+}
+
+/// Reads what waits for a profile from the items between [`keys::visit_range`].
+pub fn decode_visit<'r, A: Attributes + 'r>(rows: impl IntoIterator<Item = &'r A>) -> Result<Visit, DecodeError> {
+    let mut visit = Visit::default();
+    for row in rows {
+        match row.key()?.kind() {
+            Kind::Placed => visit.placed.push(from_json(row, keys::BODY)?),
+            Kind::State => {
+                let state = decode_profile(row, None::<&A>)?.state;
+                (visit.shown, visit.joined) = (state.shown, state.joined);
+            }
+            Kind::Inbox
+            | Kind::Traits
+            | Kind::Message
+            | Kind::Campaign
+            | Kind::Template
+            | Kind::Workspace
+            | Kind::Other => {}
+        }
+    }
+    Ok(visit)
+}
+
 /// Reads which message an item is.
 pub fn decode_message_key(row: &impl Attributes) -> Result<(ProfileId, MessageId), DecodeError> {
     let key = row.key()?;
@@ -144,7 +175,7 @@ pub fn decode_definition(row: &impl Attributes) -> Result<Definition, DecodeErro
         Kind::Campaign => Ok(Definition::Campaign(from_json(row, keys::BODY)?)),
         Kind::Template => Ok(Definition::Template(from_json(row, keys::BODY)?)),
         Kind::Workspace => Ok(Definition::Workspace(from_json(row, keys::BODY)?)),
-        Kind::Inbox | Kind::State | Kind::Traits | Kind::Message | Kind::Other => {
+        Kind::Inbox | Kind::State | Kind::Traits | Kind::Message | Kind::Placed | Kind::Other => {
             Err(malformed(keys::SK, "not a definition's"))
         }
     }

@@ -6,6 +6,7 @@
 //! | load a profile in one query | `PK = P#<profile>`, `SK` from `STATE` to `TRAITS` |
 //! | save a profile, conditional on its version | the same items |
 //! | a message of an outbox; all of them, for people | `PK = P#<profile>`, `SK = M#<message>` |
+//! | what is placed on the page for a profile, and its state with it, in one query | `PK = P#<profile>`, `SK` from `S#` to `STATE`; `S#<message>` is a placed message |
 //! | what is in force | `PK = C#`, `SK = MANIFEST` |
 //! | a version of a definition | `PK = C#`, `SK = CAMPAIGN#<name>#<version>`, `TEMPLATE#<name>#<version>`, `WORKSPACE#<version>` |
 //! | whether an address is suppressed | `PK = A#<channel>#<hash of address>`, `SK = SUPPRESSED` |
@@ -44,6 +45,8 @@ const PLAIN_MAX_BYTES: usize = 200;
 const INBOX_PREFIX: &str = "E#";
 /// What messages' sort keys start with.
 const MESSAGE_PREFIX: &str = "M#";
+/// What sort keys of messages placed on the page start with. They sort right before [`STATE_SK`].
+const PLACED_PREFIX: &str = "S#";
 /// What profiles' partition keys start with.
 const PROFILE_PREFIX: &str = "P#";
 /// Partition of all definitions.
@@ -83,6 +86,7 @@ impl Key {
             (_, TRAITS_SK) => Kind::Traits,
             (_, sk) if sk.starts_with(INBOX_PREFIX) => Kind::Inbox,
             (_, sk) if sk.starts_with(MESSAGE_PREFIX) => Kind::Message,
+            (_, sk) if sk.starts_with(PLACED_PREFIX) => Kind::Placed,
             (DEFINITIONS, sk) if sk.starts_with(CAMPAIGN_PREFIX) => Kind::Campaign,
             (DEFINITIONS, sk) if sk.starts_with(TEMPLATE_PREFIX) => Kind::Template,
             (DEFINITIONS, sk) if sk.starts_with(WORKSPACE_PREFIX) => Kind::Workspace,
@@ -126,6 +130,8 @@ pub enum Kind {
     Traits,
     /// A message of an outbox.
     Message,
+    /// A message placed on the page.
+    Placed,
     /// A campaign's version.
     Campaign,
     /// A template's version.
@@ -186,6 +192,16 @@ pub fn profile_range() -> (&'static str, &'static str) {
 /// A message. Its id is derived, never a sender's, and short.
 pub fn message(profile: &ProfileId, message: &MessageId) -> Key {
     Key::of(profile_pk(profile), format!("{MESSAGE_PREFIX}{message}"))
+}
+
+/// A message placed on the page.
+pub fn placed(profile: &ProfileId, message: &MessageId) -> Key {
+    Key::of(profile_pk(profile), format!("{PLACED_PREFIX}{message}"))
+}
+
+/// The sort keys between which lie the messages placed for a profile and its state, and nothing else.
+pub fn visit_range() -> (&'static str, &'static str) {
+    (PLACED_PREFIX, STATE_SK)
 }
 
 /// What the sort keys of a profile's messages start with.

@@ -2,7 +2,7 @@
 //!
 //! [`DynamoStore`] implements the ports [`crate::ports::Inbox`], [`crate::ports::Profiles`],
 //! [`crate::ports::Outbox`], [`crate::ports::DueIndex`], [`crate::ports::Suppressions`],
-//! [`crate::ports::Outages`], [`crate::ports::Counters`] and [`crate::ports::Definitions`] on one
+//! [`crate::ports::Outages`], [`crate::ports::Page`], [`crate::ports::Counters`] and [`crate::ports::Definitions`] on one
 //! table, a file for each.
 
 mod attributes;
@@ -20,6 +20,7 @@ pub mod log;
 mod outages;
 mod outbox;
 mod packing;
+mod page;
 mod profiles;
 pub mod roll;
 pub mod stream;

@@ -27,6 +27,8 @@ pub const SMS: &str = "sms";
 pub const TITLE: &str = "title";
 /// Name of the text of such a message.
 pub const PLAIN: &str = "message";
+/// Name of where a notification or a message on the page leads.
+pub const LINK: &str = "link";
 /// Name of a webhook's request.
 pub const JSON: &str = "request.json";
 

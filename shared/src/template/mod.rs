@@ -9,7 +9,7 @@ pub mod sms;
 
 pub use render::{RenderError, RenderRequest, Renderer};
 
-use crate::domain::campaign::Channel;
+use crate::domain::campaign::{Channel, Form};
 use crate::domain::id::Version;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -51,6 +51,20 @@ pub enum Part {
         /// The rest of it.
         text: String,
     },
+    /// A notification, or a message on the page.
+    Notice {
+        /// In which form the page shows it.
+        #[serde(default)]
+        form: Form,
+        /// The first line of the file, where an empty one follows it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        title: Option<String>,
+        /// The rest of it.
+        text: String,
+        /// From `link:` in the head of the file.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        link: Option<String>,
+    },
     /// The request of a webhook.
     Json {
         /// What is JSON once it is rendered.
@@ -73,8 +87,8 @@ impl Template {
 }
 
 impl Part {
-    /// Its sources with their names: `subject`, `html`, `text` of an email; `sms`; `title` and `message`;
-    /// `request.json`.
+    /// Its sources with their names: `subject`, `html`, `text` of an email; `sms`; `title`, `message`
+    /// and `link`; `request.json`.
     pub fn sources(&self) -> Vec<(&'static str, &str)> {
         match self {
             Self::Email { subject, html, text } => {
@@ -85,6 +99,12 @@ impl Part {
                 .iter()
                 .map(|title| (engine::TITLE, title.as_str()))
                 .chain([(engine::PLAIN, text.as_str())])
+                .collect(),
+            Self::Notice { title, text, link, .. } => title
+                .iter()
+                .map(|title| (engine::TITLE, title.as_str()))
+                .chain([(engine::PLAIN, text.as_str())])
+                .chain(link.iter().map(|link| (engine::LINK, link.as_str())))
                 .collect(),
             Self::Json { body } => vec![(engine::JSON, body)],
         }

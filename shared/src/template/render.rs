@@ -22,7 +22,7 @@ pub const SMS_MAX_CHARS: usize = 1_600;
 
 /// Largest notification, title and text together, in bytes (APNs: 4 KB a payload; FCM: 4,096 bytes a
 /// message), less what is written around them.
-pub const PUSH_MAX_BYTES: usize = 3_800;
+pub const PUSH_MAX_BYTES: usize = 3_700;
 /// Largest notification of a browser, in bytes (RFC 8291 §4: 3,993 of the 4,096 that RFC 8030 §7.2 has push
 /// services take), less what is written around them.
 pub const WEBPUSH_MAX_BYTES: usize = 3_700;
@@ -34,6 +34,9 @@ pub const VIBER_MAX_CHARS: usize = 1_000;
 pub const ONSITE_MAX_CHARS: usize = 4_096;
 /// Largest request of a webhook, in bytes.
 pub const WEBHOOK_MAX_BYTES: usize = 64 * 1024;
+
+/// Longest link, in bytes.
+pub const LINK_MAX_BYTES: usize = 1_024;
 
 /// Compiled templates that are kept.
 const CACHE_MAX: usize = 64;
@@ -115,6 +118,16 @@ pub enum RenderError {
         /// Column there, from 1.
         column: usize,
     },
+    /// Where a message leads is no address.
+    #[error("template `{template}`, {part} in `{locale}`: is not an `https://` address")]
+    NotALink {
+        /// Which template.
+        template: String,
+        /// `link`.
+        part: &'static str,
+        /// In which language.
+        locale: String,
+    },
     /// Emails need a sender.
     #[error("the workspace names no sender of emails")]
     NoSender,
@@ -174,8 +187,32 @@ impl Renderer {
             }),
             Part::Plain { title, text } => {
                 let title = title.as_deref().map(|title| job.title(title)).transpose()?;
-                let text = job.plain(text, request.channel, title.as_deref())?;
+                let text = job.plain(text, request.channel, title.as_ref().map_or(0, String::len))?;
                 Ok(Content::Plain { title, text })
+            }
+            Part::Notice {
+                form,
+                title,
+                text,
+                link,
+            } => {
+                let title = title.as_deref().map(|title| job.title(title)).transpose()?;
+                let link = match link {
+                    Some(link) => job.link(link, request.channel)?,
+                    None => None,
+                };
+                let beside = [&title, &link]
+                    .into_iter()
+                    .flatten()
+                    .map(|text| written_bytes(text))
+                    .sum();
+                let text = job.plain(text, request.channel, beside)?;
+                Ok(Content::Notice {
+                    form: *form,
+                    title,
+                    text,
+                    link,
+                })
             }
             Part::Json { body } => Ok(Content::Plain {
                 title: None,
@@ -261,16 +298,40 @@ impl Job<'_> {
         self.not_empty(engine::TITLE, header::one_line(&text))
     }
 
-    /// A text that is not longer than its channel takes.
-    fn plain(&self, source: &str, channel: Channel, title: Option<&str>) -> Result<String, RenderError> {
+    /// Where a message leads; nowhere, if nothing comes out.
+    fn link(&self, source: &str, channel: Channel) -> Result<Option<String>, RenderError> {
+        let text = self.output(engine::LINK, source, LINK_MAX_BYTES)?;
+        let link = header::one_line(&text);
+        let on_the_page = channel == Channel::Onsite && link.starts_with('/') && !link.starts_with("//");
+        if link.is_empty() {
+            Ok(None)
+        } else if (link.starts_with("https://") || on_the_page) && !link.contains([' ', '\\']) {
+            Ok(Some(link))
+        } else {
+            Err(RenderError::NotALink {
+                template: self.template.to_owned(),
+                part: engine::LINK,
+                locale: self.language.to_owned(),
+            })
+        }
+    }
+
+    /// A text that is not longer than its channel takes, with so many bytes beside it.
+    fn plain(&self, source: &str, channel: Channel, beside: usize) -> Result<String, RenderError> {
         const PART: &str = engine::PLAIN;
         let text = self.output(PART, source, WHATSAPP_MAX_CHARS * 4)?;
         let text = text.trim();
-        let bytes = text.len() + title.map_or(0, str::len);
+        let bytes = match channel {
+            // It travels in JSON.
+            Channel::Push | Channel::Webpush => written_bytes(text) + beside,
+            Channel::Email | Channel::Sms | Channel::Onsite | Channel::Viber | Channel::Whatsapp | Channel::Webhook => {
+                text.len() + beside
+            }
+        };
         let chars = text.chars().count();
         let (length, limit, unit) = match channel {
-            Channel::Push => (bytes, PUSH_MAX_BYTES, "bytes with its title"),
-            Channel::Webpush => (bytes, WEBPUSH_MAX_BYTES, "bytes with its title"),
+            Channel::Push => (bytes, PUSH_MAX_BYTES, "bytes with its title and link"),
+            Channel::Webpush => (bytes, WEBPUSH_MAX_BYTES, "bytes with its title and link"),
             Channel::Onsite => (chars, ONSITE_MAX_CHARS, "characters"),
             Channel::Viber => (chars, VIBER_MAX_CHARS, "characters"),
             Channel::Whatsapp => (chars, WHATSAPP_MAX_CHARS, "characters"),
@@ -329,6 +390,12 @@ impl Job<'_> {
         }
         Ok(text)
     }
+}
+
+/// How many bytes the text takes in JSON, without its quotes.
+fn written_bytes(text: &str) -> usize {
+    // Texts can always be written.
+    serde_json::to_string(text).map_or(usize::MAX / 4, |written| written.len() - 2)
 }
 
 /// What went wrong, in words of the template: its kind, the line and the expression there. Details

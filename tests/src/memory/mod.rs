@@ -29,6 +29,7 @@ mod fault;
 mod inbox;
 mod outages;
 mod outbox;
+mod page;
 mod profiles;
 mod run;
 mod scheduler;
@@ -40,6 +41,7 @@ mod table;
 
 pub use clock::VirtualClock;
 pub use fault::{Fault, Faults, When};
+pub use page::PlacingSender;
 pub use run::{Outcome, run};
 pub use scheduler::MemoryScheduler;
 pub use sender::{Delivery, MemorySender};

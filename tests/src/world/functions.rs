@@ -1,7 +1,7 @@
-//! The five functions, as warm instances over the ports in memory.
+//! The functions, as warm instances over the ports in memory.
 
-use crate::memory::{MemoryScheduler, MemorySetAside, MemoryStore, MemoryWorld, VirtualClock};
-use beckon_shared::channel::Channels;
+use crate::memory::{MemoryScheduler, MemorySetAside, MemoryStore, MemoryWorld, PlacingSender, VirtualClock};
+use beckon_shared::channel::{Channels, OnsiteSender};
 use beckon_shared::domain::time::Span;
 use beckon_shared::rules_cache::RulesCache;
 use beckon_shared::telemetry::Metrics;
@@ -26,6 +26,7 @@ type Ingest = ingest::Deps<MemoryStore, MemoryStore, VirtualClock>;
 type Evaluate = evaluate::Deps<MemoryStore, MemoryScheduler, MemorySetAside, VirtualClock>;
 type Check = check::Deps<MemoryStore, MemoryScheduler, VirtualClock>;
 type Send = send::Deps<MemoryStore, MemorySetAside, VirtualClock>;
+type Onsite = onsite::Deps<MemoryStore, VirtualClock>;
 type Feedback = feedback::Deps<MemoryStore, VirtualClock>;
 
 /// One instance of each function, with all that a warm instance keeps between invocations.
@@ -40,6 +41,8 @@ pub struct Functions {
     pub send: Send,
     /// Takes providers' feedback.
     pub feedback: Feedback,
+    /// Gives pages what waits for their visitors.
+    pub onsite: Onsite,
 }
 
 impl Functions {
@@ -51,6 +54,7 @@ impl Functions {
             check: check(outside),
             send: send(outside),
             feedback: feedback(outside),
+            onsite: onsite(outside),
         }
     }
 }
@@ -105,6 +109,10 @@ pub fn send(outside: &MemoryWorld) -> Send {
         channels: Channels::new()
             .with(outside.email.clone())
             .with(outside.sms.clone())
+            .with(PlacingSender {
+                listed: outside.others.clone(),
+                placed: OnsiteSender::new(outside.store.clone()),
+            })
             .with(outside.others.clone()),
         set_aside: outside.set_aside.clone(),
         clock: outside.clock.clone(),
@@ -119,5 +127,14 @@ pub fn feedback(outside: &MemoryWorld) -> Feedback {
         clock: outside.clock.clone(),
         metrics: metrics(&wiring::FEEDBACK),
         retention: RETENTION,
+    }
+}
+
+/// A cold instance of `onsite`.
+pub fn onsite(outside: &MemoryWorld) -> Onsite {
+    onsite::Deps {
+        page: outside.store.clone(),
+        clock: outside.clock.clone(),
+        keys: WriteKeys::parse(WRITE_KEYS).unwrap_or_default(),
     }
 }

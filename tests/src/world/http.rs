@@ -22,6 +22,18 @@ pub fn request(path: &str, key: &str, body: &str, id: &str) -> LambdaFunctionUrl
     request
 }
 
+/// A page's question for what waits.
+pub fn asked(parameters: &[(&str, &str)]) -> LambdaFunctionUrlRequest {
+    let mut request = LambdaFunctionUrlRequest::default();
+    request.raw_path = Some("/v1/onsite".to_owned());
+    request.request_context.http.method = Some("GET".to_owned());
+    let parameters = parameters.iter();
+    request.query_string_parameters = parameters
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    request
+}
+
 /// What the caller hears.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Heard {

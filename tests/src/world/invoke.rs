@@ -34,6 +34,18 @@ impl World {
         outcome.finished().map(Heard::from)
     }
 
+    /// A page asks for what waits for its visitor, with these parameters. Nothing comes back where the function
+    /// died.
+    pub fn ask(&mut self, parameters: &[(&str, &str)]) -> Option<Heard> {
+        self.dead.set(false);
+        let outcome = run(onsite::handle(&self.instance().onsite, http::asked(parameters)));
+        if outcome == Outcome::Crashed {
+            let cold = functions::onsite(&self.outside);
+            self.instance_mut().onsite = cold;
+        }
+        outcome.finished().map(Heard::from)
+    }
+
     /// Moves what is new in the stream to those who read it.
     pub fn read_stream(&mut self) {
         let now = self.now();

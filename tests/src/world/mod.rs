@@ -1,4 +1,4 @@
-//! The whole bundle in one process: the five functions over ports in memory, a stream that
+//! The whole bundle in one process: its functions over ports in memory, a stream that
 //! carries records to them, schedules, the sweep, and a clock that only moves when told to.
 //!
 //! ```text

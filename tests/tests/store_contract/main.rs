@@ -20,6 +20,7 @@ mod inbox;
 mod lost;
 mod outages;
 mod outbox;
+mod page;
 mod profiles;
 mod suppressions;
 
@@ -91,6 +92,11 @@ contract! {
         a_settled_message_cannot_be_postponed,
         only_what_is_postponed_is_queued_again,
         moving_a_message_that_is_gone_makes_none,
+    }
+    page {
+        what_is_placed_waits_for_its_profile,
+        what_is_placed_twice_is_what_it_was_first,
+        what_the_profile_has_seen_and_whom_it_joined_come_with_it,
     }
     due {
         an_alarm_is_due_in_half_open_windows_to_the_millisecond,

@@ -128,7 +128,7 @@ fn actions(operation: &str, body: &Body) -> Vec<String> {
     let service = match operation {
         "create_schedule" => return vec!["scheduler:CreateSchedule".to_owned(), "iam:PassRole".to_owned()],
         "send_email" => "ses",
-        "publish" => "sns",
+        "publish" | "create_platform_endpoint" | "set_endpoint_attributes" => "sns",
         "send_message" => "sqs",
         "transact_write_items" => {
             let parts = [
@@ -176,6 +176,7 @@ fn key_functions() -> BTreeMap<&'static str, String> {
         ("state", keys::state(&profile).pk),
         ("traits", keys::traits(&profile).pk),
         ("message", keys::message(&profile, &message).pk),
+        ("placed", keys::placed(&profile, &message).pk),
         ("manifest", keys::manifest().pk),
         ("definition", keys::definition(&campaign).pk),
         ("suppression", keys::suppression(Channel::Email, "a@example.com").pk),

@@ -55,10 +55,20 @@ fn every_permission_names_its_resource() {
                 assert!(!action.contains('*'), "`{}` names its actions", statement.sid);
                 let resources: Vec<&str> = match action.as_str() {
                     // A phone number has no ARN: everything that has one is left out instead.
-                    "sns:Publish" => {
+                    "sns:Publish" if statement.resources.is_empty() => {
                         assert_eq!(statement.not_resources, ["arn:${AWS::Partition}:sns:*:*:*"]);
                         vec![]
                     }
+                    "sns:CreatePlatformEndpoint" => vec![
+                        "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:app/APNS/${ApnsApplication}",
+                        "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:app/APNS_SANDBOX/${ApnsSandboxApplication}",
+                        "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:app/GCM/${FcmApplication}",
+                    ],
+                    "sns:Publish" | "sns:SetEndpointAttributes" => vec![
+                        "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:endpoint/APNS/${ApnsApplication}/*",
+                        "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:endpoint/APNS_SANDBOX/${ApnsSandboxApplication}/*",
+                        "arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:endpoint/GCM/${FcmApplication}/*",
+                    ],
                     "sqs:SendMessage" => vec![&own_queue],
                     "iam:PassRole" => vec!["ScheduleRole.Arn"],
                     "scheduler:CreateSchedule" => vec![

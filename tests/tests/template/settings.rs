@@ -73,6 +73,10 @@ fn each_function_is_given_the_variables_that_it_reads_and_no_others() {
             !given.contains(wiring::env::CLOCK),
             "the real clock is the only one in AWS"
         );
+        assert!(
+            !given.contains(wiring::env::PUSH_SERVICES_URL),
+            "browsers' own push services are called in AWS"
+        );
     }
 }
 
@@ -96,6 +100,11 @@ fn variables_point_at_what_they_are_named_after() {
                 wiring::env::SCHEDULE_DLQ_ARN => "ScheduleDlq.Arn",
                 wiring::env::CONFIGURATION_SET => "MailConfiguration",
                 wiring::env::SECRETS => "Secrets",
+                wiring::env::PUSH_APPS => {
+                    "{\"apns\":\"arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:app/APNS/${ApnsApplication}\",\
+                      \"apns_sandbox\":\"arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:app/APNS_SANDBOX/${ApnsSandboxApplication}\",\
+                      \"fcm\":\"arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:app/GCM/${FcmApplication}\"}"
+                }
                 wiring::env::SET_ASIDE_QUEUE => set_aside.as_str(),
                 other => panic!("`{other}` is new here: say what it should point at"),
             };
@@ -180,12 +189,17 @@ fn what_calls_each_function_is_the_same() {
             function.name
         );
     }
-    let url = &template.function("ingest")["FunctionUrlConfig"];
-    assert_eq!(url["AuthType"], "NONE", "write keys are checked by the function");
-    assert!(
-        url.get("Cors").is_none(),
-        "the function answers preflights itself; both would double the headers"
-    );
+    for function in FUNCTIONS
+        .iter()
+        .filter(|function| matches!(function.trigger, Trigger::Http { .. }))
+    {
+        let url = &template.function(function.name)["FunctionUrlConfig"];
+        assert_eq!(url["AuthType"], "NONE", "write keys are checked by {}", function.name);
+        assert!(
+            url.get("Cors").is_none(),
+            "the function answers preflights itself; both would double the headers"
+        );
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The variables that a function starts with: those of Lambda (AWS Lambda, "Defined runtime
 //! environment variables"), those that lead the SDKs here, and the function's own.
 
-use crate::aws;
+use crate::{aws, push, webpush};
 use beckon_shared::wiring::{self, Function};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 pub const SERVER_WRITE_KEY: &str = "local-server";
 /// A browser's write key, which may claim less.
 pub const BROWSER_WRITE_KEY: &str = "local-browser";
-/// Secrets that are none, for what needs some.
-const SECRETS: &str = "{}";
+/// Secrets that are none, for what needs some: whoever reads this has them. Of `vapid` (private and public key of web
+/// pushes) what stands behind the dot is what a page gives the browser as `applicationServerKey`.
+const SECRETS: &str = r#"{"vapid":"tdbGuXqFYQElJBThIBaJtaZCs1yOS5QbszP5shW-VeM.BP96vvXXqInQWoOukfQeb1OFGcd3WNqJ3F1iU3Xvd-q8QR6_mqvLOrp3BaUZyhB-N1lqM2YhpZVzD8fSQS7EoB0"}"#;
 
 /// What leads an SDK to the stack at `aws_url`, for anybody's use.
 pub fn client_variables(aws_url: &str) -> BTreeMap<String, String> {
@@ -43,6 +44,8 @@ pub fn bundle_variable(name: &str, table: &str, aws_url: &str) -> Option<String>
         wiring::env::CONFIGURATION_SET => aws::CONFIGURATION_SET.to_owned(),
         wiring::env::SET_ASIDE_QUEUE => format!("{aws_url}/{}/{}", aws::ACCOUNT, aws::SET_ASIDE_QUEUE),
         wiring::env::SECRETS => SECRETS.to_owned(),
+        wiring::env::PUSH_APPS => push::applications().to_string(),
+        wiring::env::PUSH_SERVICES_URL => format!("{aws_url}{}", webpush::PATH),
         wiring::env::CLOCK => "invocation".to_owned(),
         _ => return None,
     };
@@ -67,7 +70,11 @@ pub fn function_variables(function: &Function, table: &str, aws_url: &str) -> BT
     ] {
         variables.insert(name.to_owned(), value.to_owned());
     }
-    for name in function.env.iter().chain(&[wiring::env::CLOCK]) {
+    for name in function
+        .env
+        .iter()
+        .chain(&[wiring::env::CLOCK, wiring::env::PUSH_SERVICES_URL])
+    {
         if let Some(value) = bundle_variable(name, table, aws_url) {
             variables.insert((*name).to_owned(), value);
         }

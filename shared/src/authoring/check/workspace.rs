@@ -11,7 +11,7 @@ use crate::authoring::suggest::did_you_mean;
 use crate::domain::campaign::{Cap, Derived, ListRule, Purpose, QuietHours, Senders, Workspace};
 use crate::domain::condition::{Quantifier, Var};
 use crate::domain::id::Version;
-use crate::domain::profile::LEDGER_KEPT;
+use crate::domain::profile::{LEDGER_KEPT, push_host};
 use crate::domain::time::{Span, zone};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -83,6 +83,7 @@ pub fn workspace(raw: &RawWorkspace, report: &mut Report<'_>) -> (Workspace, Tea
         late_after: raw.late_after.as_ref().map_or(plain.late_after, |span| span.value.0),
         retention: raw.retention.as_ref().map_or(plain.retention, |span| span.value.0),
         senders: senders(raw, report),
+        push_services: push_services(raw, report),
         derived,
         holdout_bp: holdout(raw, report),
         passive: event_names(
@@ -278,6 +279,25 @@ pub(super) fn named(name: &str, offset: usize, report: &mut Report<'_>) -> Optio
         );
     }
     (fits && !taken).then_some(())
+}
+
+/// Hosts that may be called because a browser names them.
+fn push_services(raw: &RawWorkspace, report: &mut Report<'_>) -> Vec<String> {
+    let written = raw.push_services.as_deref().unwrap_or_default();
+    let is_host = |written: &str| {
+        let host = written.strip_prefix("*.").unwrap_or(written);
+        push_host(&format!("https://{host}")) == Ok(host)
+    };
+    let mut hosts = Vec::new();
+    for host in written {
+        if is_host(&host.value) {
+            hosts.push(host.value.clone());
+        } else {
+            let expected = "expected a host such as `push.example.com`, or `*.example.com` for all below it";
+            report.error(host.offset, expected);
+        }
+    }
+    hosts
 }
 
 fn senders(raw: &RawWorkspace, report: &mut Report<'_>) -> Senders {

@@ -45,6 +45,9 @@ mapping! {
         optional email = "email": RawEmail,
         /// Who text messages come from.
         optional sms = "sms": RawSms,
+        /// Push services that browsers may name besides those of Chrome, Edge, Firefox and Safari: hosts, or
+        /// what hosts end with behind `*`. Default: none.
+        optional push_services = "push services": Vec<At<String>>,
         /// Events of the team's own, with their properties and types, beside those that are known.
         optional events = "events": BTreeMap<String, BTreeMap<String, PropertyType>>,
         /// Events that are made of the entries of a list in another event, such as `Product Bought` for each

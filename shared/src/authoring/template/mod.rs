@@ -7,7 +7,8 @@
 //!     email.en.txt            the text part, beside every .mjml
 //!     sms.en.txt              a text message
 //!     push.en.txt             the same for push, webpush, onsite, viber, whatsapp; where the second line is
-//!                             empty the first is a title (push, webpush, onsite)
+//!                             empty the first is a title (push, webpush, onsite); these may have a head
+//!                             between two lines `---` with `link:` and, on the page, `form:`
 //!     webhook.en.json         a request of a webhook: JSON once it is rendered
 //!     sample.json             what the template sees: event, item, key, profile, cart, variant
 //!   _shared/brand.mjml        <mj-include path="_shared/brand.mjml" /> from any of them
@@ -21,6 +22,7 @@ mod balance;
 mod files;
 mod jinja;
 mod mjml;
+mod notice;
 mod trial;
 mod woven;
 
@@ -92,11 +94,10 @@ fn compile(folder: &Folder, includes: &Includes, found: &mut Vec<Diagnostic>) ->
     }
     for (channel, files) in &folder.plain {
         for (locale, file) in files {
-            if jinja::check_syntax(file, &mut own) {
-                parts
-                    .entry(*channel)
-                    .or_default()
-                    .insert(locale.clone(), other(*channel, file));
+            if jinja::check_syntax(file, &mut own)
+                && let Some(part) = other(*channel, file, &mut own)
+            {
+                parts.entry(*channel).or_default().insert(locale.clone(), part);
             }
         }
     }
@@ -113,26 +114,13 @@ fn compile(folder: &Folder, includes: &Includes, found: &mut Vec<Diagnostic>) ->
 }
 
 /// A message of a channel that has one file for each language.
-fn other(channel: Channel, file: &SourceFile) -> Part {
+fn other(channel: Channel, file: &SourceFile, found: &mut Vec<Diagnostic>) -> Option<Part> {
     let text = file.content.clone();
     match channel {
-        Channel::Webhook => Part::Json { body: text },
-        Channel::Push | Channel::Webpush | Channel::Onsite => match titled(&text) {
-            Some((title, text)) => Part::Plain {
-                title: Some(title.to_owned()),
-                text: text.to_owned(),
-            },
-            None => Part::Plain { title: None, text },
-        },
-        Channel::Viber | Channel::Whatsapp | Channel::Email | Channel::Sms => Part::Plain { title: None, text },
+        Channel::Webhook => Some(Part::Json { body: text }),
+        Channel::Push | Channel::Webpush | Channel::Onsite => notice::read(channel, file, found),
+        Channel::Viber | Channel::Whatsapp | Channel::Email | Channel::Sms => Some(Part::Plain { title: None, text }),
     }
-}
-
-/// The first line and the rest, where an empty line stands between them.
-fn titled(text: &str) -> Option<(&str, &str)> {
-    let (title, rest) = text.split_once('\n')?;
-    let (gap, text) = rest.split_once('\n')?;
-    (gap.trim().is_empty() && !title.trim().is_empty() && !text.trim().is_empty()).then_some((title.trim(), text))
 }
 
 /// An email of one language.

@@ -189,7 +189,7 @@ fn sent(
             );
             found.push(Diagnostic::warning(&origin.path, message));
         }
-        Ok(Content::Email { .. } | Content::Plain { .. }) => {}
+        Ok(Content::Email { .. } | Content::Notice { .. } | Content::Plain { .. }) => {}
         Ok(Content::Sms { text, .. }) => found.push(Diagnostic::info(&origin.path, segments(&text))),
     }
     true

@@ -53,14 +53,12 @@ impl Channel {
     }
 
     /// The trait that holds a person's address on it. What is shown on the page or told to a service
-    /// needs none: it goes to the profile itself.
+    /// needs none: it goes to the profile itself. Notifications go to the person's devices.
     pub const fn address_trait(self) -> Option<&'static str> {
         match self {
             Self::Email => Some("email"),
             Self::Sms | Self::Viber | Self::Whatsapp => Some("phone"),
-            Self::Push => Some("push_token"),
-            Self::Webpush => Some("webpush_endpoint"),
-            Self::Onsite | Self::Webhook => None,
+            Self::Push | Self::Webpush | Self::Onsite | Self::Webhook => None,
         }
     }
 

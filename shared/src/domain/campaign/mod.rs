@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 mod channel;
 mod enter;
+mod form;
 mod leave;
 mod local_time;
 mod score;
@@ -19,6 +20,7 @@ pub use enter::{
     Again, Crossing, DateTrigger, Enter, Every, Existing, Meanwhile, Missed, PARTS_MAX, Part, Schedule, Sequence,
     Watch, Way, Without,
 };
+pub use form::Form;
 pub use leave::{Exit, Goal};
 pub use local_time::LocalTime;
 pub use score::{Add, MomentKind, Moments, Score};

@@ -50,6 +50,9 @@ pub struct Workspace {
     /// Share of profiles kept out of every marketing message, in hundredths of a per cent.
     #[serde(default)]
     pub holdout_bp: u16,
+    /// Push services besides those of the usual browsers: hosts, or what hosts end with behind `*`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub push_services: Vec<String>,
     /// Events that are not the person's own doing: they do not end a spell of inactivity.
     #[serde(default)]
     pub passive: Vec<String>,
@@ -128,6 +131,15 @@ pub struct Senders {
     pub sms_sender_id: Option<String>,
 }
 
+impl Senders {
+    /// An address that answers for what is sent: where replies go, else where emails come from.
+    pub fn contact(&self) -> Option<&str> {
+        let written = self.email_reply_to.as_deref().or(self.email_from.as_deref())?;
+        let inner = written.rsplit_once('<').map_or(written, |(_, rest)| rest);
+        Some(inner.trim_end().trim_end_matches('>').trim()).filter(|address| !address.is_empty())
+    }
+}
+
 impl Default for Workspace {
     fn default() -> Self {
         Self {
@@ -144,6 +156,7 @@ impl Default for Workspace {
             late_after: Span::from_days(1),
             retention: Span::from_days(90),
             senders: Senders::default(),
+            push_services: Vec::new(),
             derived: Vec::new(),
             holdout_bp: 0,
             passive: Vec::new(),

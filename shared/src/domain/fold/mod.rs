@@ -9,6 +9,7 @@
 
 mod account;
 mod dates;
+mod device;
 mod edge;
 mod effect;
 mod enter;
@@ -234,6 +235,8 @@ impl<'a> Turn<'a> {
             self.folded.changed = true;
             self.folded.relevant = true;
         }
+        self.take_device(event);
+        self.note_shown(event);
         if !self.rules.listens_to(&event.name) {
             return;
         }

@@ -26,15 +26,26 @@ pub fn first_reachable<'t>(
     Err(closest.unwrap_or((Channel::Email, SkipReason::Unreachable)))
 }
 
-/// The person's address on the channel (empty where it needs none), unless they have none, did not agree, or it
+/// The person's address on the channel, if they have one; empty where it needs none, and where the channel goes to
+/// all the devices that the person has when the message leaves.
+pub fn address(traits: &Traits, channel: Channel) -> Option<&str> {
+    let devices = &traits.devices;
+    match channel {
+        Channel::Email | Channel::Sms | Channel::Viber | Channel::Whatsapp => {
+            channel.address_trait().and_then(|name| traits.text(name))
+        }
+        Channel::Push => (!devices.phones.is_empty()).then_some(""),
+        Channel::Webpush => (!devices.browsers.is_empty()).then_some(""),
+        Channel::Onsite | Channel::Webhook => Some(""),
+    }
+}
+
+/// The person's address on the channel as [`address`] has it, unless they have none, did not agree, or it
 /// is suppressed.
 /// A transactional message needs no consent to its topic, but an address that only a browser
 /// claimed is nobody's until it is confirmed.
 pub fn reach<'t>(traits: &'t Traits, channel: Channel, purpose: Purpose, topic: &str) -> Result<&'t str, SkipReason> {
-    let address = match channel.address_trait() {
-        Some(name) => traits.text(name).ok_or(SkipReason::Unreachable)?,
-        None => "",
-    };
+    let address = address(traits, channel).ok_or(SkipReason::Unreachable)?;
     let consented = match purpose {
         Purpose::Marketing => traits.consent.allows(channel, topic),
         Purpose::Transactional => !traits.consent.unconfirmed(channel),

@@ -168,6 +168,7 @@ pub fn absorb(profile: &mut Profile, past: MergedPast) -> Absorbed {
         *own.sides.entry(campaign).or_default() |= side;
     }
     own.echoes.merge(theirs.echoes);
+    own.shown.merge(theirs.shown);
     own.seen.merge(&theirs.seen);
     for (name, list) in theirs.lists {
         own.lists.entry(name).or_default().merge(list);
@@ -178,8 +179,10 @@ pub fn absorb(profile: &mut Profile, past: MergedPast) -> Absorbed {
     for id in theirs.absorbed {
         note_absorbed(own, id);
     }
+    let mut traits = past.traits;
+    profile.traits.devices.merge(mem::take(&mut traits.devices));
     Absorbed {
-        changed: merge_traits(&mut profile.traits, past.traits),
+        changed: merge_traits(&mut profile.traits, traits),
         enrollments: theirs.enrollments,
     }
 }

@@ -3,6 +3,7 @@
 
 mod account;
 mod consent;
+mod device;
 mod enrollment;
 mod handover;
 mod ledger;
@@ -12,11 +13,17 @@ mod offer;
 mod past;
 mod seen;
 mod sequence;
+mod shown;
 mod tally;
 mod traits;
 
 pub use account::{ACCOUNT_MAX_BYTES, MEMBERS_MAX, Membership};
 pub use consent::{Consent, Stand};
+pub use device::{
+    AUTH_BYTES, Browser, DEVICE_REGISTERED, DEVICE_REMOVED, DEVICES_KEPT, DeviceFault, Devices, ENDPOINT_MAX_BYTES,
+    P256DH_BYTES, Phone, Platform, TOKEN_MAX_BYTES, WEBPUSH_SUBSCRIBED, WEBPUSH_UNSUBSCRIBED, check_device,
+    is_push_service, push_host,
+};
 pub use enrollment::{Enrollment, Phase};
 pub use handover::OpenHandover;
 pub use ledger::{LEDGER_KEPT, Ledger, Sent};
@@ -26,6 +33,7 @@ pub use offer::{GivenOffer, Offers, Redeemed};
 pub use past::Past;
 pub use seen::Seen;
 pub use sequence::{Link, Links};
+pub use shown::Shown;
 pub use tally::{Amount, Entry, Keep, Kind, LOG_KEPT, Log as TallyLog, LogId, SESSION_GAP, Sample, Tallies};
 pub use traits::Traits;
 
@@ -152,6 +160,9 @@ pub struct State {
     /// What was heard of messages.
     #[serde(rename = "k", default, skip_serializing_if = "Echoes::is_empty")]
     pub echoes: Echoes,
+    /// Messages on the page that were seen or put away.
+    #[serde(rename = "g", default, skip_serializing_if = "Shown::is_empty")]
+    pub shown: Shown,
     /// What the last fold counted.
     #[serde(rename = "n", default, skip_serializing_if = "Option::is_none")]
     pub owed: Option<Owed>,

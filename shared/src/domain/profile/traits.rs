@@ -1,6 +1,6 @@
 //! What a person is, as identify calls said it.
 
-use super::{Consent, Membership};
+use super::{Consent, Devices, Membership};
 use crate::domain::event::Properties;
 use crate::domain::id::ProfileId;
 use serde::{Deserialize, Serialize};
@@ -18,6 +18,9 @@ pub struct Traits {
     /// What the person agreed to.
     #[serde(rename = "c", default)]
     pub consent: Consent,
+    /// On what the person can be notified.
+    #[serde(rename = "d", default, skip_serializing_if = "Devices::is_empty")]
+    pub devices: Devices,
     /// The account that the person belongs to, with a copy of its traits.
     #[serde(rename = "a", default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Membership>,
