@@ -9,7 +9,7 @@
 )]
 
 use beckon_shared::authoring::template::compile_dir;
-use beckon_shared::domain::campaign::{Channel, Senders};
+use beckon_shared::domain::campaign::{Channel, Form, Senders};
 use beckon_shared::domain::event::Properties;
 use beckon_shared::ports::sender::Content;
 use beckon_shared::template::{RenderError, RenderRequest, Renderer, Template};
@@ -55,7 +55,7 @@ fn render(template: &Template, channel: Channel, context: Value) -> Result<(Opti
         senders: &Senders::default(),
     })?;
     match content {
-        Content::Plain { title, text } => Ok((title, text)),
+        Content::Notice { title, text, .. } | Content::Plain { title, text } => Ok((title, text)),
         other => panic!("another kind of message: {other:?}"),
     }
 }
@@ -132,8 +132,8 @@ fn a_request_that_is_not_json_is_refused_beforehand() {
 #[test]
 fn what_is_too_long_for_its_channel_is_refused() {
     for (channel, longest, limit) in [
-        (Channel::Push, 3_800, "3800 bytes with its title"),
-        (Channel::Webpush, 3_700, "3700 bytes with its title"),
+        (Channel::Push, 3_700, "3700 bytes with its title and link"),
+        (Channel::Webpush, 3_700, "3700 bytes with its title and link"),
         (Channel::Viber, 1_000, "1000 characters"),
         (Channel::Whatsapp, 4_096, "4096 characters"),
         (Channel::Onsite, 4_096, "4096 characters"),
@@ -153,5 +153,90 @@ fn a_file_of_no_channel_is_named() {
         let (_, said) = compile(&format!("wrong-{file}"), file, "Hi");
         let named = said.iter().any(|said| said.contains("`webhook.<locale>.json`"));
         assert!(named, "{file}: {said:?}");
+    }
+}
+
+/// What a notification or a message on the page comes out as.
+fn notice(template: &Template, channel: Channel, context: Value) -> Result<Content, RenderError> {
+    let Value::Object(context) = context else {
+        panic!("not an object");
+    };
+    Renderer::new().render(&RenderRequest {
+        template,
+        channel,
+        locale: "en",
+        fallback: "en",
+        context: &context,
+        senders: &Senders::default(),
+    })
+}
+
+#[test]
+fn a_head_says_where_a_message_leads_and_in_which_form_it_appears() {
+    let head = "---\nform: popup\nlink: \"{{ event.url or '' }}\"\n---\nHi\n\nLook here.";
+    let (_, said) = compile("head-unknown", "onsite.en.txt", head);
+    assert_eq!(said, ["`event.url` is not in `sample.json`; is it mistyped"]);
+    let head = "---\nform: popup\nlink: https://shop.example.com/{{ event.total or '' }}\n---\nHi\n\nLook here.";
+    let template = good("head", "onsite.en.txt", head);
+    let said = notice(&template, Channel::Onsite, json!({ "event": { "total": 5 } })).unwrap();
+    assert_eq!(
+        said,
+        Content::Notice {
+            form: Form::Popup,
+            title: Some("Hi".to_owned()),
+            text: "Look here.".to_owned(),
+            link: Some("https://shop.example.com/5".to_owned()),
+        }
+    );
+    let template = good("head-path", "onsite.en.txt", "---\nlink: /cart\n---\nLook here.");
+    let Ok(Content::Notice { form, link, .. }) = notice(&template, Channel::Onsite, json!({})) else {
+        panic!("a message on the page")
+    };
+    assert_eq!((form, link.as_deref()), (Form::Chat, Some("/cart")));
+}
+
+#[test]
+fn a_head_that_says_something_else_is_shown() {
+    for (name, file, text, expected) in [
+        (
+            "push-form",
+            "push.en.txt",
+            "---\nform: popup\n---\nHi",
+            "only messages on the page have a form",
+        ),
+        (
+            "no-form",
+            "onsite.en.txt",
+            "---\nform: window\n---\nHi",
+            "expected `chat`, `popup` or `banner`",
+        ),
+        (
+            "no-word",
+            "onsite.en.txt",
+            "---\ncolour: red\n---\nHi",
+            "expected `link: …` or `form: …`",
+        ),
+        (
+            "no-link",
+            "push.en.txt",
+            "---\nlink: javascript:alert(1)\n---\nHi",
+            "template `hello`, link in `en`: is not an `https://` address",
+        ),
+        (
+            "no-path",
+            "webpush.en.txt",
+            "---\nlink: /cart\n---\nHi",
+            "template `hello`, link in `en`: is not an `https://` address",
+        ),
+        (
+            "elsewhere",
+            "onsite.en.txt",
+            "---\nlink: //evil.example\n---\nHi",
+            "template `hello`, link in `en`: is not an `https://` address",
+        ),
+    ] {
+        let (templates, said) = compile(name, file, text);
+        assert!(templates.is_empty(), "{name}");
+        assert_eq!(said[0], expected, "{name}");
     }
 }

@@ -33,7 +33,8 @@ fn template(parts: &[(&str, Part)]) -> Template {
         let channel = match part {
             Part::Email { .. } => Channel::Email,
             Part::Sms { .. } => Channel::Sms,
-            Part::Plain { .. } => Channel::Push,
+            Part::Notice { .. } => Channel::Push,
+            Part::Plain { .. } => Channel::Viber,
             Part::Json { .. } => Channel::Webhook,
         };
         channels
@@ -72,14 +73,14 @@ fn email_of(part: Part, values: Value) -> (String, String, String) {
         Content::Email {
             subject, html, text, ..
         } => (subject, html, text),
-        Content::Sms { .. } | Content::Plain { .. } => panic!("not an email"),
+        Content::Sms { .. } | Content::Notice { .. } | Content::Plain { .. } => panic!("not an email"),
     }
 }
 
 fn sms_of(part: Part, values: Value) -> Result<String, RenderError> {
     match render(&template(&[("en", part)]), Channel::Sms, "en", values)? {
         Content::Sms { text, .. } => Ok(text),
-        Content::Email { .. } | Content::Plain { .. } => panic!("not a text message"),
+        Content::Email { .. } | Content::Notice { .. } | Content::Plain { .. } => panic!("not a text message"),
     }
 }
 
@@ -195,7 +196,8 @@ fn limits_hold() {
         let channel = match part {
             Part::Email { .. } => Channel::Email,
             Part::Sms { .. } => Channel::Sms,
-            Part::Plain { .. } => Channel::Push,
+            Part::Notice { .. } => Channel::Push,
+            Part::Plain { .. } => Channel::Viber,
             Part::Json { .. } => Channel::Webhook,
         };
         let error = render(

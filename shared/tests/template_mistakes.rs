@@ -232,7 +232,7 @@ fn a_mistake_in_an_included_file_is_shown_there() {
 fn html(templates: &[Template]) -> &str {
     match &templates[0].parts[&Channel::Email]["en"] {
         Part::Email { html, .. } => html,
-        Part::Sms { .. } | Part::Plain { .. } | Part::Json { .. } => panic!("not an email"),
+        Part::Sms { .. } | Part::Notice { .. } | Part::Plain { .. } | Part::Json { .. } => panic!("not an email"),
     }
 }
 

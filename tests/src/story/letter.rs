@@ -17,7 +17,9 @@ impl Letter {
                 subject, html, text, ..
             } => (subject, html, text),
             Content::Sms { text, .. } => ("", "", text),
-            Content::Plain { title, text } => (title.as_deref().unwrap_or_default(), "", text),
+            Content::Notice { title, text, .. } | Content::Plain { title, text } => {
+                (title.as_deref().unwrap_or_default(), "", text)
+            }
         }
     }
 

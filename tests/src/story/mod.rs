@@ -14,6 +14,7 @@
 
 mod identity;
 mod letter;
+mod page;
 mod person;
 mod privacy;
 mod product;
