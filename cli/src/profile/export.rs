@@ -6,7 +6,7 @@ use crate::problem::Problem;
 use crate::stack::{FINDING, Stack};
 use beckon_shared::domain::campaign::Channel;
 use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Source};
-use beckon_shared::domain::profile::{Enrollment, Phase, Profile, TallyLog as Log};
+use beckon_shared::domain::profile::{Devices, Enrollment, Phase, Profile, TallyLog as Log};
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::ports::Suppressions;
 use beckon_shared::store::DynamoStore;
@@ -21,7 +21,7 @@ use std::path::PathBuf;
 
 const HELP: &str = "\
 Writes everything that is kept of a person as one JSON document: who they are known as, traits,
-consent, account, enrollments, lists, codes, what was decided about them, every message with what
+consent, devices, account, enrollments, lists, codes, what was decided about them, every message with what
 it was made from and what became of it, every event as it was accepted, and the counts and scores
 that conditions look back at. Visitors who were identified as them are in it, each by their own id.
 
@@ -144,6 +144,7 @@ fn known(profile: &Profile) -> Map<String, Value> {
         ("next_look", json!(state.alarm.map(|at| at.to_string()))),
         ("traits", json!(traits.values)),
         ("consent", Value::Object(consent)),
+        ("devices", devices(&traits.devices)),
         ("account", json!(account)),
         (
             "enrollments",
@@ -239,6 +240,23 @@ fn inputs(item: &InboxItem) -> impl Iterator<Item = Value> {
         }
         told
     })
+}
+
+/// On what they can be notified.
+fn devices(devices: &Devices) -> Value {
+    let at = |millis: i64| Timestamp::from_millisecond(millis).map(|at| at.to_string()).ok();
+    let phones = devices.phones.iter().map(|phone| {
+        json!({
+            "platform": phone.platform.name(), "app": phone.app, "token": phone.token, "registered": at(phone.set),
+        })
+    });
+    let browsers = devices.browsers.iter().map(|browser| {
+        json!({
+            "endpoint": browser.endpoint, "keys": { "p256dh": browser.p256dh, "auth": browser.auth },
+            "registered": at(browser.set),
+        })
+    });
+    phones.chain(browsers).collect()
 }
 
 fn event(event: &Event) -> Value {
