@@ -5,6 +5,9 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// Name of the secret with the keys of links in messages: `<id>:<base64>,…`. See [`crate::links`].
+pub const LINK_KEYS: &str = "link_keys";
+
 /// Secrets by name.
 #[derive(Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]

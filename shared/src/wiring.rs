@@ -27,6 +27,8 @@ pub mod env {
     /// Where web pushes are posted in the place of the browsers' push services, over plain HTTP. For the local stack
     /// and tests; never set in AWS.
     pub const PUSH_SERVICES_URL: &str = "BECKON_PUSH_SERVICES_URL";
+    /// Where the function `preferences` answers: what links in messages begin with.
+    pub const PREFERENCES_URL: &str = "BECKON_PREFERENCES_URL";
     /// `system` (the default), or `invocation`: the caller's client context tells the time, as
     /// the local stack's virtual clock does. Never set in AWS.
     pub const CLOCK: &str = "BECKON_CLOCK";
@@ -102,7 +104,7 @@ pub const INBOX_FILTER: &str = r#"{"eventName":["INSERT"],"dynamodb":{"Keys":{"S
 pub const OUTBOX_FILTER: &str = r#"{"eventName":["INSERT","MODIFY"],"dynamodb":{"Keys":{"SK":{"S":[{"prefix":"M#"}]}},"NewImage":{"status":{"S":["queued"]}}}}"#;
 
 /// The bundle.
-pub const FUNCTIONS: [Function; 6] = [INGEST, EVALUATE, CHECK, SEND, FEEDBACK, ONSITE];
+pub const FUNCTIONS: [Function; 7] = [INGEST, EVALUATE, CHECK, SEND, FEEDBACK, ONSITE, PREFERENCES];
 
 /// Takes events over HTTP.
 pub const INGEST: Function = Function {
@@ -168,6 +170,7 @@ pub const SEND: Function = Function {
         env::SET_ASIDE_QUEUE,
         env::SECRETS,
         env::PUSH_APPS,
+        env::PREFERENCES_URL,
     ],
 };
 
@@ -187,4 +190,15 @@ pub const ONSITE: Function = Function {
     memory_mb: 256,
     trigger: Trigger::Http { paths: &["/v1/onsite"] },
     env: &[env::TABLE, env::WRITE_KEYS],
+};
+
+/// Shows the pages that messages link to, and takes what is said there.
+pub const PREFERENCES: Function = Function {
+    name: "preferences",
+    timeout_secs: 15,
+    memory_mb: 256,
+    trigger: Trigger::Http {
+        paths: &["/u/", "/p/", "/c/"],
+    },
+    env: &[env::TABLE, env::SECRETS],
 };

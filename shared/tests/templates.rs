@@ -10,7 +10,7 @@
 )]
 
 use beckon_shared::authoring::diagnostic::Severity;
-use beckon_shared::authoring::template::{compile_dir, reads};
+use beckon_shared::authoring::template::{compile_dir, reads, with_links};
 use beckon_shared::domain::campaign::Senders;
 use beckon_shared::domain::event::Properties;
 use beckon_shared::ports::sender::Content;
@@ -34,7 +34,7 @@ fn shipped() -> Vec<Template> {
 
 fn sample(template: &Template) -> Properties {
     let path = folder().join(&template.name).join("sample.json");
-    serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+    with_links(&serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap())
 }
 
 fn senders() -> Senders {
@@ -119,7 +119,10 @@ fn what_templates_read_is_known() {
     for path in ["cart.items", "profile.first_name", "variant"] {
         assert!(cart.iter().any(|read| read == path), "{path} in {cart:?}");
     }
-    assert_eq!(paths("birthday"), ["profile.first_name"]);
+    assert_eq!(
+        paths("birthday"),
+        ["preferences_url", "profile.first_name", "unsubscribe_url"]
+    );
 }
 
 #[test]

@@ -1,5 +1,6 @@
 """ministack, an independent emulator of AWS: started, given the template, ended."""
 
+import base64
 import hashlib
 import io
 import json
@@ -21,7 +22,7 @@ import botocore.config
 REGION = "eu-central-1"
 ACCOUNT = "000000000000"
 STACK = "beckon"
-FUNCTIONS = ("ingest", "evaluate", "check", "send", "feedback", "onsite")
+FUNCTIONS = ("ingest", "evaluate", "check", "send", "feedback", "onsite", "preferences")
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -142,7 +143,12 @@ class Emulator:
             template = template.replace(local, f"CodeUri: s3://code/{function}.zip\n")
         stacks = self.client("cloudformation")
         digest = hashlib.sha256(self.write_key.encode()).hexdigest()
-        parameters = {"WriteKeys": f"server:{digest}", "SenderIdentity": self.domain}
+        secrets = {"link_keys": "e2e:" + base64.b64encode(bytes(range(32))).decode()}
+        parameters = {
+            "WriteKeys": f"server:{digest}",
+            "SenderIdentity": self.domain,
+            "Secrets": json.dumps(secrets),
+        }
         stacks.create_stack(
             StackName=STACK,
             TemplateBody=template,

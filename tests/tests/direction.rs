@@ -17,7 +17,7 @@ struct Room {
     may_use: &'static [&'static str],
 }
 
-const ROOMS: [Room; 8] = [
+const ROOMS: [Room; 9] = [
     Room {
         place: "shared/src/domain",
         may_use: &["domain"],
@@ -32,7 +32,11 @@ const ROOMS: [Room; 8] = [
     },
     Room {
         place: "shared/src/authoring",
-        may_use: &["domain", "ports", "template", "authoring", "channel"],
+        may_use: &["domain", "ports", "template", "authoring", "channel", "links"],
+    },
+    Room {
+        place: "shared/src/links",
+        may_use: &["domain", "links"],
     },
     Room {
         place: "shared/src/store",

@@ -15,7 +15,7 @@ use std::path::Path;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-const FUNCTIONS: [&str; 5] = ["ingest", "evaluate", "check", "send", "feedback"];
+const FUNCTIONS: [&str; 6] = ["ingest", "evaluate", "check", "send", "feedback", "preferences"];
 
 /// What must be in no line: an address, a number, a name; as a trait, as an id, in a bad event.
 const PRIVATE: [&str; 5] = [

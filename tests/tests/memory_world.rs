@@ -170,6 +170,7 @@ fn outgoing() -> Outgoing {
             sender_id: None,
             text: "Hello".to_owned(),
         },
+        headers: Vec::new(),
     }
 }
 

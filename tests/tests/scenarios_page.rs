@@ -86,6 +86,7 @@ fn a_stranger_who_leaves_is_asked_for_an_address_and_a_no_counts_for_thirty_days
     play.told(&[
         "03-01 10:00 anon:v1 enters lead-popup",
         "03-01 10:00 anon:v1 gets question by onsite",
+        "03-01 10:00 anon:v1 leaves lead-popup: Popup Dismissed",
         "03-31 10:00 anon:v1 enters lead-popup",
         "03-31 10:00 anon:v1 gets question by onsite",
         "03-31 10:00 anon:v1 reaches the goal of lead-popup",

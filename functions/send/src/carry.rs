@@ -11,7 +11,7 @@
 //! ```
 
 use crate::outcome::{self, Outcome};
-use crate::{Deps, GRACE, LEASE, Table, devices, last_look};
+use crate::{Deps, GRACE, LEASE, Table, devices, last_look, links};
 use beckon_shared::domain::campaign::Policy;
 use beckon_shared::domain::event::{Event, Input, Source};
 use beckon_shared::domain::id::{MessageId, ProfileId};
@@ -85,6 +85,7 @@ async fn hand_over<S: Table, Q, C: Clock>(
         at: now,
         expires: message.expires,
         content,
+        headers: links::headers(&deps.links, message),
     };
     match devices::hand_over(deps, &outgoing, devices).await {
         Ok(taken) => settle(deps, envelope, Outcome::Sent(taken), now).await,

@@ -1,7 +1,7 @@
 //! What is looked at once more right before a message leaves: minutes or hours may have passed
 //! since it was decided.
 
-use crate::{Deps, Table};
+use crate::{Deps, Table, links};
 use beckon_shared::domain::decision::SkipReason;
 use beckon_shared::domain::guard::reach;
 use beckon_shared::domain::id::ProfileId;
@@ -62,7 +62,7 @@ pub async fn render<S: Table, Q, C>(
         channel: message.channel,
         locale: &message.locale,
         fallback: &workspace.locale,
-        context: &message.context,
+        context: &links::context(&deps.links, message),
         senders: &workspace.senders,
     });
     Ok(rendered.map_err(|error| error.to_string()))

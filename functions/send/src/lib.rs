@@ -13,11 +13,13 @@
 mod carry;
 mod devices;
 mod last_look;
+mod links;
 mod outcome;
 
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use beckon_shared::channel::Channels;
 use beckon_shared::domain::time::Span;
+use beckon_shared::links::LinkMaker;
 use beckon_shared::ports::set_aside::SetAsideRecord;
 use beckon_shared::ports::{Clock, Definitions, Inbox, Outbox, Profiles, SetAside, Suppressions};
 use beckon_shared::rules_cache::RulesCache;
@@ -49,6 +51,8 @@ pub struct Deps<S, Q, C> {
     pub renderer: Renderer,
     /// The providers.
     pub channels: Channels,
+    /// Makes the links that messages carry.
+    pub links: LinkMaker,
     /// For records that can never be processed.
     pub set_aside: Q,
     /// Tells the time.

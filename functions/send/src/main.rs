@@ -4,9 +4,10 @@ use aws_lambda_events::dynamodb::Event;
 use beckon_shared::aws::{Aws, Service};
 use beckon_shared::channel::webpush::{self, Vapid, WebPushSender};
 use beckon_shared::channel::{Channels, EmailSender, OnsiteSender, PushApps, PushSender, SmsSender};
+use beckon_shared::links::{LinkKeys, LinkMaker};
 use beckon_shared::rules_cache::RulesCache;
 use beckon_shared::runtime::Start;
-use beckon_shared::secrets::Secrets;
+use beckon_shared::secrets::{LINK_KEYS, Secrets};
 use beckon_shared::set_aside::SqsSetAside;
 use beckon_shared::store::DynamoStore;
 use beckon_shared::template::Renderer;
@@ -22,6 +23,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
     let configuration_set = start.environment.required(env::CONFIGURATION_SET)?.to_owned();
     let push_apps = PushApps::parse(start.environment.required(env::PUSH_APPS)?)?;
     let secrets = Secrets::parse(start.environment.required(env::SECRETS)?)?;
+    let keys = LinkKeys::parse(secrets.get(LINK_KEYS).unwrap_or_default())?;
     let deps = Deps {
         store: store.clone(),
         rules: RulesCache::new(store.clone()),
@@ -35,6 +37,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
                 vapid(&secrets),
                 start.environment.optional(env::PUSH_SERVICES_URL).map(str::to_owned),
             )),
+        links: LinkMaker::new(start.environment.required(env::PREFERENCES_URL)?, keys)?,
         set_aside: SqsSetAside::new(aws.sqs(), start.environment.required(env::SET_ASIDE_QUEUE)?),
         clock: Rc::clone(&start.clock),
         metrics: Rc::clone(&start.metrics),

@@ -253,7 +253,7 @@ async fn environment_variables(State(control): State<Control>) -> Response {
     let table = control.bundle.table.name();
     for function in &control.bundle.functions {
         for name in function.env {
-            if let Some(value) = environment::bundle_variable(name, table, &control.aws_url) {
+            if let Some(value) = environment::bundle_variable(name, table, &control.url, &control.aws_url) {
                 variables.insert((*name).to_owned(), value);
             }
         }

@@ -88,7 +88,7 @@ impl LocalStack {
         let file = options.data.as_deref().map(keeping::table_file);
         let table = Table::open(wiring::DEFAULT_TABLE, &clock, file.as_deref())?;
         let logs = Arc::new(Logs::new(options.show_logs));
-        let pools = pools(&options, &aws_url, &table, &clock, &logs);
+        let pools = pools(&options, (&url, &aws_url), &table, &clock, &logs);
         let lambda = match &options.lambda_endpoint {
             Some(endpoint) => Lambda::Endpoint(Arc::new(Endpoint::new(endpoint, Arc::clone(&clock)))),
             None => Lambda::Processes(pools.clone()),
@@ -237,7 +237,7 @@ impl LocalStack {
 
 fn pools(
     options: &Options,
-    aws_url: &str,
+    (url, aws_url): (&str, &str),
     table: &Table,
     clock: &Arc<VirtualClock>,
     logs: &Arc<Logs>,
@@ -250,7 +250,7 @@ fn pools(
         logs: Arc::clone(logs),
     });
     let functions = options.functions.iter().map(|function| {
-        let variables = environment::function_variables(function, table.name(), aws_url);
+        let variables = environment::function_variables(function, table.name(), url, aws_url);
         let pool = Pool::new(*function, variables, Arc::clone(&setting));
         (function.name, Arc::new(pool))
     });

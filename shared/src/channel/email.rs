@@ -1,12 +1,12 @@
 //! Email by Amazon SES (API v2, `SendEmail`).
 
-use super::{address, failure, misdirected, tags};
+use super::{address, failure, headers, misdirected, tags};
 use crate::domain::campaign::Channel;
 use crate::ports::Sender;
 use crate::ports::sender::{Attempt, Content, Outgoing, SendError, Taken};
 use aws_sdk_sesv2::Client;
 use aws_sdk_sesv2::error::BuildError;
-use aws_sdk_sesv2::types::{Body, Content as Text, Destination, EmailContent, Message, MessageTag};
+use aws_sdk_sesv2::types::{Body, Content as Text, Destination, EmailContent, Message, MessageHeader, MessageTag};
 
 const PROVIDER: &str = "ses";
 
@@ -57,7 +57,8 @@ impl EmailSender {
             .map(address::mailbox)
             .transpose()
             .map_err(|error| fail(&format!("reply address: {error}")))?;
-        let content = content(subject, html, text).map_err(|error| fail(&error))?;
+        let headers = headers::of(&outgoing.headers).map_err(|error| fail(&error))?;
+        let content = content(subject, html, text, headers).map_err(|error| fail(&error))?;
         let tags = message_tags(outgoing).map_err(|error| fail(&error))?;
         let answer = self
             .client
@@ -83,10 +84,19 @@ fn fail(reason: &dyn std::fmt::Display) -> SendError {
     }
 }
 
-fn content(subject: &str, html: &str, text: &str) -> Result<EmailContent, BuildError> {
+fn content(
+    subject: &str,
+    html: &str,
+    text: &str,
+    headers: Option<Vec<MessageHeader>>,
+) -> Result<EmailContent, BuildError> {
     let part = |data: &str| Text::builder().data(data).charset("UTF-8").build();
     let body = Body::builder().html(part(html)?).text(part(text)?).build();
-    let message = Message::builder().subject(part(subject)?).body(body).build();
+    let message = Message::builder()
+        .subject(part(subject)?)
+        .body(body)
+        .set_headers(headers)
+        .build();
     Ok(EmailContent::builder().simple(message).build())
 }
 

@@ -9,6 +9,7 @@
 pub mod address;
 pub mod email;
 pub mod failure;
+pub mod headers;
 pub mod onsite;
 #[cfg(test)]
 mod outcomes;

@@ -214,5 +214,6 @@ pub(crate) fn outgoing(channel: Channel) -> Outgoing {
                 text: "{}".to_owned(),
             },
         },
+        headers: Vec::new(),
     }
 }

@@ -4,7 +4,7 @@
 use super::address::address_digest;
 use super::campaign::Channel;
 use super::event::{Event, Source};
-use super::profile::{Stand, Traits};
+use super::profile::{By, Stand, Traits};
 use serde_json::Value;
 
 /// A provider took the message to the person's mailbox.
@@ -19,6 +19,11 @@ pub const EMAIL_BOUNCED: &str = "Email Bounced";
 pub const EMAIL_SPAM: &str = "Email Marked as Spam";
 /// The person said no, to `channel` (all, if absent) and `topic` (all, if absent).
 pub const UNSUBSCRIBED: &str = "Unsubscribed";
+/// The person said yes again, to `channel` (all, if absent) and `topic` (all, if absent). Nobody says so for them in a
+/// browser.
+pub const SUBSCRIBED: &str = "Subscribed";
+/// The person said that the address on `channel`, known by its digest, is theirs, and yes to `topic` there.
+pub const ADDRESS_CONFIRMED: &str = "Address Confirmed";
 /// The team's server or a campaign says that the address on `channel` is written to no more, for a
 /// `reason`: with `sunset` and `never_opened` marketing stops, with any other everything does.
 pub const ADDRESS_SUPPRESSED: &str = "Address Suppressed";
@@ -96,47 +101,75 @@ pub fn receipt(event: &str) -> Option<Receipt> {
 /// told it. What is said of an address that the person has left does not concern the new one.
 pub const ADDRESS_DIGEST: &str = "address_digest";
 
+/// Property of what is said of consent: how, a name of [`By`].
+pub const BY: &str = "by";
+
 /// Whether events of this name change what may be sent.
 pub fn is_feedback(event: &str) -> bool {
-    matches!(event, EMAIL_BOUNCED | EMAIL_SPAM | UNSUBSCRIBED | ADDRESS_SUPPRESSED)
+    matches!(
+        event,
+        EMAIL_BOUNCED | EMAIL_SPAM | UNSUBSCRIBED | SUBSCRIBED | ADDRESS_CONFIRMED | ADDRESS_SUPPRESSED
+    )
 }
 
 /// Whether only a provider or the team's own server may say it.
 fn needs_authority(event: &str) -> bool {
-    matches!(event, EMAIL_BOUNCED | EMAIL_SPAM | ADDRESS_SUPPRESSED)
+    matches!(
+        event,
+        EMAIL_BOUNCED | EMAIL_SPAM | SUBSCRIBED | ADDRESS_CONFIRMED | ADDRESS_SUPPRESSED
+    )
 }
 
 /// Takes what the event says about consent. Says whether anything changed.
 pub fn take(traits: &mut Traits, event: &Event) -> bool {
     let text = |name: &str| event.properties.get(name).and_then(Value::as_str);
     if needs_authority(&event.name) {
-        let email = traits.text("email");
-        let current = email.map(|email| address_digest(Channel::Email, email));
+        let channel = Channel::named(text("channel").unwrap_or_default()).unwrap_or(Channel::Email);
+        let address = channel.address_trait().and_then(|name| traits.text(name));
+        let current = address.map(|address| address_digest(channel, address));
         let outdated = text(ADDRESS_DIGEST).is_some_and(|told| Some(told) != current.as_deref());
         if event.source == Source::Browser || outdated {
             return false;
         }
     }
     let at = event.at.as_millisecond();
+    let by = text(BY).and_then(By::parse).unwrap_or(match event.source {
+        Source::Server => By::Api,
+        Source::Browser => By::Browser,
+        Source::Provider | Source::System => By::Unknown,
+    });
     let consent = &mut traits.consent;
     match event.name.as_str() {
         EMAIL_BOUNCED if text("bounce_type") == Some("hard") => consent.kill(Channel::Email, "hard_bounce"),
         EMAIL_SPAM => {
-            let said = consent.say(Channel::Email, None, Stand::Out, at);
+            let said = consent.say(Channel::Email, None, Stand::Out, at, By::Complaint);
             consent.kill(Channel::Email, "complaint") || said
         }
         ADDRESS_SUPPRESSED => {
-            let mut channels = Channel::ALL.into_iter();
-            let channel = channels.find(|channel| text("channel") == Some(channel.name()));
+            let channel = text("channel").and_then(Channel::named);
             channel.is_some_and(|channel| consent.kill(channel, text("reason").unwrap_or("manual")))
         }
-        UNSUBSCRIBED => {
+        ADDRESS_CONFIRMED => {
+            let channel = text("channel").and_then(Channel::named);
+            channel
+                .filter(|_| text(ADDRESS_DIGEST).is_some())
+                .is_some_and(|channel| {
+                    let confirmed = consent.confirm(channel);
+                    text("topic").is_some_and(|topic| consent.say(channel, Some(topic), Stand::In, at, by)) || confirmed
+                })
+        }
+        UNSUBSCRIBED | SUBSCRIBED => {
+            let stand = if event.name == SUBSCRIBED {
+                Stand::In
+            } else {
+                Stand::Out
+            };
             let channels = Channel::ALL
                 .into_iter()
                 .filter(|channel| text("channel").is_none_or(|name| name == channel.name()));
             let mut changed = false;
             for channel in channels {
-                changed |= consent.say(channel, text("topic"), Stand::Out, at);
+                changed |= consent.say(channel, text("topic"), stand, at, by);
             }
             changed
         }

@@ -197,6 +197,11 @@ impl Rules {
         self.asks_activity
     }
 
+    /// The campaigns in force, in the versions that new enrollments get.
+    pub fn campaigns(&self) -> impl Iterator<Item = &Campaign> {
+        self.active.iter().map(|active| &*active.campaign)
+    }
+
     /// The campaign of this name that is in force.
     pub fn active(&self, name: &CampaignName) -> Option<&Active> {
         self.active.get(*self.by_name.get(name)?)

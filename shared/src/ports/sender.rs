@@ -39,6 +39,17 @@ pub struct Outgoing {
     pub expires: Option<Timestamp>,
     /// What it says.
     pub content: Content,
+    /// Of an email: headers beside those that every email has.
+    pub headers: Vec<Header>,
+}
+
+/// A header of an email (RFC 5322 §2.2).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// `List-Unsubscribe`, …
+    pub name: &'static str,
+    /// Printable ASCII.
+    pub value: String,
 }
 
 /// One of a person's devices.

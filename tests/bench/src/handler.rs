@@ -97,7 +97,7 @@ impl Handler {
 
 /// As the local stack would start it, but by the machine's clock, as on AWS.
 fn variables(function: &Function, aws_url: &str) -> BTreeMap<String, String> {
-    let mut variables = environment::function_variables(function, wiring::DEFAULT_TABLE, aws_url);
+    let mut variables = environment::function_variables(function, wiring::DEFAULT_TABLE, aws_url, aws_url);
     variables.remove(wiring::env::CLOCK);
     if variables.contains_key(wiring::env::WRITE_KEYS) {
         variables.insert(wiring::env::WRITE_KEYS.to_owned(), workload::write_keys());

@@ -14,6 +14,7 @@
 
 mod identity;
 mod letter;
+mod linked_page;
 mod page;
 mod person;
 mod privacy;
@@ -22,6 +23,7 @@ mod shop;
 mod when;
 
 pub use letter::Letter;
+pub use linked_page::LinkedPage;
 pub use person::Person;
 pub use product::{Product, case, coffee, filters, phone, shirt};
 pub use shop::Shop;

@@ -1,8 +1,11 @@
 //! The functions, as warm instances over the ports in memory.
 
+#![allow(clippy::panic)] // constants that cannot be read are a mistake in here
+
 use crate::memory::{MemoryScheduler, MemorySetAside, MemoryStore, MemoryWorld, PlacingSender, VirtualClock};
 use beckon_shared::channel::{Channels, OnsiteSender};
 use beckon_shared::domain::time::Span;
+use beckon_shared::links::{LinkKeys, LinkMaker};
 use beckon_shared::rules_cache::RulesCache;
 use beckon_shared::telemetry::Metrics;
 use beckon_shared::template::Renderer;
@@ -14,6 +17,9 @@ use std::rc::Rc;
 pub const SERVER_KEY: &str = "local-server";
 /// The key that every browser can read.
 pub const BROWSER_KEY: &str = "local-browser";
+
+/// Where links in messages lead.
+pub const LINKS_URL: &str = "https://links.example.com";
 
 /// Both keys as the function is configured with them: by their SHA-256.
 const WRITE_KEYS: &str = "server:4273f434b594994effbcb7dc93dd059aff2fefee7e67017e28b8a7165c3152a4,\
@@ -27,6 +33,7 @@ type Evaluate = evaluate::Deps<MemoryStore, MemoryScheduler, MemorySetAside, Vir
 type Check = check::Deps<MemoryStore, MemoryScheduler, VirtualClock>;
 type Send = send::Deps<MemoryStore, MemorySetAside, VirtualClock>;
 type Onsite = onsite::Deps<MemoryStore, VirtualClock>;
+type Preferences = preferences::Deps<MemoryStore, VirtualClock>;
 type Feedback = feedback::Deps<MemoryStore, VirtualClock>;
 
 /// One instance of each function, with all that a warm instance keeps between invocations.
@@ -43,6 +50,8 @@ pub struct Functions {
     pub feedback: Feedback,
     /// Gives pages what waits for their visitors.
     pub onsite: Onsite,
+    /// Shows the pages that messages link to.
+    pub preferences: Preferences,
 }
 
 impl Functions {
@@ -55,6 +64,7 @@ impl Functions {
             send: send(outside),
             feedback: feedback(outside),
             onsite: onsite(outside),
+            preferences: preferences(outside),
         }
     }
 }
@@ -114,9 +124,27 @@ pub fn send(outside: &MemoryWorld) -> Send {
                 placed: OnsiteSender::new(outside.store.clone()),
             })
             .with(outside.others.clone()),
+        links: LinkMaker::new(LINKS_URL, link_keys()).unwrap_or_else(|error| panic!("{error}")),
         set_aside: outside.set_aside.clone(),
         clock: outside.clock.clone(),
         metrics: metrics(&wiring::SEND),
+    }
+}
+
+/// The keys of links.
+pub fn link_keys() -> LinkKeys {
+    LinkKeys::parse(&LinkKeys::spelt("k1", &[7; 32])).unwrap_or_else(|error| panic!("{error}"))
+}
+
+/// A cold instance of `preferences`.
+pub fn preferences(outside: &MemoryWorld) -> Preferences {
+    preferences::Deps {
+        store: outside.store.clone(),
+        rules: RulesCache::new(outside.store.clone()),
+        keys: link_keys(),
+        pages: preferences::page::Pages::new().unwrap_or_else(|error| panic!("{error}")),
+        clock: outside.clock.clone(),
+        metrics: metrics(&wiring::PREFERENCES),
     }
 }
 

@@ -34,6 +34,33 @@ pub fn asked(parameters: &[(&str, &str)]) -> LambdaFunctionUrlRequest {
     request
 }
 
+/// A call of a page, by its path.
+pub fn page(method: &str, path: &str, body: &str) -> LambdaFunctionUrlRequest {
+    let mut request = LambdaFunctionUrlRequest::default();
+    request.raw_path = Some(path.to_owned());
+    request.request_context.http.method = Some(method.to_owned());
+    request.body = Some(body.to_owned()).filter(|body| !body.is_empty());
+    request
+}
+
+/// A page that was shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    /// The HTTP status.
+    pub status: i64,
+    /// The document.
+    pub html: String,
+}
+
+impl From<LambdaFunctionUrlResponse> for Shown {
+    fn from(response: LambdaFunctionUrlResponse) -> Self {
+        Self {
+            status: response.status_code,
+            html: response.body.unwrap_or_default(),
+        }
+    }
+}
+
 /// What the caller hears.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Heard {

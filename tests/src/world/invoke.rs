@@ -2,7 +2,7 @@
 
 use super::functions;
 use super::mapping::{Batch, Fate};
-use super::{Heard, Reader, World, http};
+use super::{Heard, Reader, Shown, World, http};
 use crate::memory::{Outcome, Record, run};
 use aws_lambda_events::dynamodb::Event;
 use aws_lambda_events::sns::SnsEvent;
@@ -44,6 +44,23 @@ impl World {
             self.instance_mut().onsite = cold;
         }
         outcome.finished().map(Heard::from)
+    }
+
+    /// Opens or sends a page of `preferences`, as a browser or a mail program does.
+    pub fn browse(&mut self, method: &str, url: &str, body: &str) -> Option<Shown> {
+        let now = self.now();
+        self.dead.set(false);
+        let request = http::page(method, url.trim_start_matches(functions::LINKS_URL), body);
+        let preferences = &self.instance().preferences;
+        let outcome = run(preferences::handle(preferences, request));
+        let metrics = preferences.metrics.clone();
+        self.counts.take(&metrics, now);
+        if outcome == Outcome::Crashed {
+            let cold = functions::preferences(&self.outside);
+            self.instance_mut().preferences = cold;
+        }
+        self.read_stream();
+        outcome.finished().map(Shown::from)
     }
 
     /// Moves what is new in the stream to those who read it.

@@ -21,7 +21,7 @@ mod invoke;
 mod passing;
 
 pub use counts::Counts;
-pub use http::Heard;
+pub use http::{Heard, Shown};
 pub use mapping::Discarded;
 
 use crate::memory::{MemoryWorld, VirtualClock};

@@ -4,7 +4,7 @@ use beckon_shared::domain::campaign::{Channel, Policy, Purpose};
 use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Properties, Source};
 use beckon_shared::domain::id::{CampaignName, MessageId, ProfileId, Version};
 use beckon_shared::domain::message::Message;
-use beckon_shared::domain::profile::{Profile, Stand};
+use beckon_shared::domain::profile::{By, Profile, Stand};
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::ports::profiles::Decided;
 use serde_json::json;
@@ -109,7 +109,7 @@ pub fn profile() -> Profile {
     profile
         .traits
         .consent
-        .say(Channel::Email, Some("offers"), Stand::In, 1_772_000_000_000);
+        .say(Channel::Email, Some("offers"), Stand::In, 1_772_000_000_000, By::Page);
     profile.traits.consent.new_address(Channel::Sms, false);
     profile
 }

@@ -105,6 +105,7 @@ fn variables_point_at_what_they_are_named_after() {
                       \"apns_sandbox\":\"arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:app/APNS_SANDBOX/${ApnsSandboxApplication}\",\
                       \"fcm\":\"arn:${AWS::Partition}:sns:${AWS::Region}:${AWS::AccountId}:app/GCM/${FcmApplication}\"}"
                 }
+                wiring::env::PREFERENCES_URL => "PreferencesFunctionUrl.FunctionUrl",
                 wiring::env::SET_ASIDE_QUEUE => set_aside.as_str(),
                 other => panic!("`{other}` is new here: say what it should point at"),
             };

@@ -12,7 +12,7 @@ pub const SERVER_WRITE_KEY: &str = "local-server";
 pub const BROWSER_WRITE_KEY: &str = "local-browser";
 /// Secrets that are none, for what needs some: whoever reads this has them. Of `vapid` (private and public key of web
 /// pushes) what stands behind the dot is what a page gives the browser as `applicationServerKey`.
-const SECRETS: &str = r#"{"vapid":"tdbGuXqFYQElJBThIBaJtaZCs1yOS5QbszP5shW-VeM.BP96vvXXqInQWoOukfQeb1OFGcd3WNqJ3F1iU3Xvd-q8QR6_mqvLOrp3BaUZyhB-N1lqM2YhpZVzD8fSQS7EoB0"}"#;
+const SECRETS: &str = r#"{"link_keys":"local:bG9jYWwga2V5IG9mIGxpbmtzLCBub3QgYSBzZWNyZXQ=","vapid":"tdbGuXqFYQElJBThIBaJtaZCs1yOS5QbszP5shW-VeM.BP96vvXXqInQWoOukfQeb1OFGcd3WNqJ3F1iU3Xvd-q8QR6_mqvLOrp3BaUZyhB-N1lqM2YhpZVzD8fSQS7EoB0"}"#;
 
 /// What leads an SDK to the stack at `aws_url`, for anybody's use.
 pub fn client_variables(aws_url: &str) -> BTreeMap<String, String> {
@@ -28,8 +28,8 @@ pub fn client_variables(aws_url: &str) -> BTreeMap<String, String> {
     .into()
 }
 
-/// The value of one of the bundle's own variables.
-pub fn bundle_variable(name: &str, table: &str, aws_url: &str) -> Option<String> {
+/// The value of one of the bundle's own variables, where people find the stack at `url`.
+pub fn bundle_variable(name: &str, table: &str, url: &str, aws_url: &str) -> Option<String> {
     let value = match name {
         wiring::env::TABLE => table.to_owned(),
         wiring::env::WRITE_KEYS => format!(
@@ -46,6 +46,7 @@ pub fn bundle_variable(name: &str, table: &str, aws_url: &str) -> Option<String>
         wiring::env::SECRETS => SECRETS.to_owned(),
         wiring::env::PUSH_APPS => push::applications().to_string(),
         wiring::env::PUSH_SERVICES_URL => format!("{aws_url}{}", webpush::PATH),
+        wiring::env::PREFERENCES_URL => url.to_owned(),
         wiring::env::CLOCK => "invocation".to_owned(),
         _ => return None,
     };
@@ -53,7 +54,7 @@ pub fn bundle_variable(name: &str, table: &str, aws_url: &str) -> Option<String>
 }
 
 /// All variables of one function, but for the address of its own runtime API.
-pub fn function_variables(function: &Function, table: &str, aws_url: &str) -> BTreeMap<String, String> {
+pub fn function_variables(function: &Function, table: &str, url: &str, aws_url: &str) -> BTreeMap<String, String> {
     let mut variables = client_variables(aws_url);
     let memory = function.memory_mb.to_string();
     let log_group = format!("/aws/lambda/{}", function.name);
@@ -75,7 +76,7 @@ pub fn function_variables(function: &Function, table: &str, aws_url: &str) -> BT
         .iter()
         .chain(&[wiring::env::CLOCK, wiring::env::PUSH_SERVICES_URL])
     {
-        if let Some(value) = bundle_variable(name, table, aws_url) {
+        if let Some(value) = bundle_variable(name, table, url, aws_url) {
             variables.insert((*name).to_owned(), value);
         }
     }
@@ -89,7 +90,7 @@ mod tests {
     #[test]
     fn every_variable_that_a_function_reads_has_a_value() {
         for function in wiring::FUNCTIONS {
-            let variables = function_variables(&function, "t", "http://127.0.0.1:1");
+            let variables = function_variables(&function, "t", "http://127.0.0.1:2", "http://127.0.0.1:1");
             for name in function.env {
                 assert!(variables.contains_key(*name), "`{name}` of `{}`", function.name);
             }

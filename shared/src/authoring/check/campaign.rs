@@ -94,6 +94,7 @@ pub fn campaign(raw: &RawCampaign, shelf: &Shelf<'_>, report: &mut Report<'_>) -
             || match purpose {
                 Purpose::Marketing => "marketing".to_owned(),
                 Purpose::Transactional => "transactional".to_owned(),
+                Purpose::Confirmation => "confirmation".to_owned(),
             },
             |topic| topic.0.clone(),
         ),
@@ -264,7 +265,7 @@ fn holdout(raw: &RawCampaign, purpose: Purpose, report: &mut Report<'_>) -> u16 
     let share = holdout.value.0;
     if share >= 10_000 {
         report.error(holdout.offset, "everybody is kept out: no step is ever reached");
-    } else if share > 0 && purpose == Purpose::Transactional {
+    } else if share > 0 && purpose != Purpose::Marketing {
         report.error(
             holdout.offset,
             "a transactional campaign has no holdout: its messages are owed to everybody",

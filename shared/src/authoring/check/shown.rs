@@ -10,7 +10,14 @@ use crate::domain::condition::{Expr, Literal, Reads, Var};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Names that templates see beside the event, the item, the profile and the lists.
-const ALWAYS_SHOWN: [&str; 3] = ["key", "variant", "locale"];
+const ALWAYS_SHOWN: [&str; 6] = [
+    "key",
+    "variant",
+    "locale",
+    "unsubscribe_url",
+    "preferences_url",
+    "confirm_url",
+];
 
 /// What a request to a service sees beside: who it is about, and by which campaign.
 const SHOWN_TO_SERVICES: [&str; 2] = ["who", "campaign"];

@@ -86,6 +86,7 @@ pub fn workspace(raw: &RawWorkspace, report: &mut Report<'_>) -> (Workspace, Tea
         push_services: push_services(raw, report),
         derived,
         holdout_bp: holdout(raw, report),
+        topics: raw.topics.clone().unwrap_or_default(),
         passive: event_names(
             raw.passive.as_deref().unwrap_or_default(),
             Star::Refused,
@@ -175,7 +176,7 @@ fn holdout(raw: &RawWorkspace, report: &mut Report<'_>) -> u16 {
 fn cap(raw: &At<RawCap>, report: &mut Report<'_>) -> Option<Cap> {
     let cap = &raw.value;
     if let Some(purpose) = &cap.purpose
-        && purpose.value.0 == Purpose::Transactional
+        && purpose.value.0 != Purpose::Marketing
     {
         report.error(
             purpose.offset,

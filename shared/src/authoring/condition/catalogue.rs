@@ -153,6 +153,8 @@ const EVENTS: &[(&str, Properties)] = &[
     ("Email Bounced", FEEDBACK),
     ("Email Marked as Spam", FEEDBACK),
     ("Unsubscribed", FEEDBACK),
+    ("Subscribed", FEEDBACK),
+    ("Address Confirmed", FEEDBACK),
     ("SMS Delivered", FEEDBACK),
     ("SMS Failed", FEEDBACK),
     ("Message Opened", FEEDBACK),

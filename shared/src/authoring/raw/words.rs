@@ -6,7 +6,11 @@ use crate::domain::campaign::{Channel, Every, Existing, Heard, Meanwhile, Missed
 
 word! {
     /// Whether a message is wanted by the business or by the person.
-    PurposeName(Purpose) { "marketing" => Purpose::Marketing, "transactional" => Purpose::Transactional }
+    PurposeName(Purpose) {
+        "marketing" => Purpose::Marketing,
+        "transactional" => Purpose::Transactional,
+        "confirmation" => Purpose::Confirmation,
+    }
 }
 
 word! {

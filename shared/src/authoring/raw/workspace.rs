@@ -53,6 +53,9 @@ mapping! {
         /// Events that are made of the entries of a list in another event, such as `Product Bought` for each
         /// of the `products` of `Order Completed`: they have the entry's properties and the other event's own.
         optional derived = "derived events": BTreeMap<String, At<RawDerived>>,
+        /// What topics of campaigns are called on the preference page, by language: `offers: { en: Offers, ru: Акции }`.
+        /// Default: their names.
+        optional topics = "topics": BTreeMap<String, BTreeMap<String, String>>,
         /// Traits of the team's own, with their types, beside those that are known.
         optional traits = "traits": BTreeMap<String, PropertyType>,
     }

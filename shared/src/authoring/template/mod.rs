@@ -10,7 +10,8 @@
 //!                             empty the first is a title (push, webpush, onsite); these may have a head
 //!                             between two lines `---` with `link:` and, on the page, `form:`
 //!     webhook.en.json         a request of a webhook: JSON once it is rendered
-//!     sample.json             what the template sees: event, item, key, profile, cart, variant
+//!     sample.json             what the template sees: event, item, key, profile, cart, variant; the links
+//!                             unsubscribe_url, preferences_url, confirm_url are there without it
 //!   _shared/brand.mjml        <mj-include path="_shared/brand.mjml" /> from any of them
 //! ```
 //!
@@ -25,6 +26,8 @@ mod mjml;
 mod notice;
 mod trial;
 mod woven;
+
+pub use trial::with_links;
 
 use super::diagnostic::Diagnostic;
 use crate::domain::campaign::Channel;

@@ -6,6 +6,7 @@ use super::mjml::Includes;
 use crate::authoring::diagnostic::Diagnostic;
 use crate::domain::campaign::{Channel, Senders};
 use crate::domain::event::Properties;
+use crate::links::Ask;
 use crate::ports::sender::Content;
 use crate::template::engine::{self, Failure, Missing};
 use crate::template::render::context;
@@ -27,6 +28,7 @@ pub(super) fn run(folder: &Folder, template: &Template, includes: &Includes, fou
         }
         return;
     };
+    let sample = &with_links(sample);
     let mut bare = sample.clone();
     bare.insert("profile".to_owned(), json!({}));
     let trials = [(sample, ""), (&bare, ", where a profile has no traits")];
@@ -56,6 +58,16 @@ pub(super) fn run(folder: &Folder, template: &Template, includes: &Includes, fou
             }
         }
     }
+}
+
+/// The sample with the links that `send` adds.
+pub fn with_links(sample: &Map<String, serde_json::Value>) -> Map<String, serde_json::Value> {
+    let mut sample = sample.clone();
+    for (name, ask) in Ask::SHOWN {
+        let link = format!("https://links.example.com{}k1.c2FtcGxl", ask.path());
+        sample.entry(name).or_insert_with(|| json!(link));
+    }
+    sample
 }
 
 /// The files that a part came from; an email's MJML first.

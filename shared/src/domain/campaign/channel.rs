@@ -26,6 +26,11 @@ pub enum Channel {
 }
 
 impl Channel {
+    /// The channel of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.name() == name)
+    }
+
     /// Every channel there is.
     pub const ALL: [Self; 8] = [
         Self::Email,

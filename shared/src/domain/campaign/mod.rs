@@ -86,4 +86,7 @@ pub enum Purpose {
     Marketing,
     /// Exempt from caps and holdout.
     Transactional,
+    /// Asks whether an address that a browser claimed is the person's: the only message that goes to
+    /// such an address, and to no other.
+    Confirmation,
 }

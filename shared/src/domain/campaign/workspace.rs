@@ -56,6 +56,9 @@ pub struct Workspace {
     /// Events that are not the person's own doing: they do not end a spell of inactivity.
     #[serde(default)]
     pub passive: Vec<String>,
+    /// What topics are called on the preference page, by language.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub topics: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// At most so many messages of a purpose in a sliding window, per profile.
@@ -160,6 +163,7 @@ impl Default for Workspace {
             derived: Vec::new(),
             holdout_bp: 0,
             passive: Vec::new(),
+            topics: BTreeMap::new(),
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::domain::time::Timestamp;
 
 /// Whether one more message of the purpose fits under every cap.
 pub fn has_room(caps: &[Cap], ledger: &Ledger, purpose: Purpose, now: Timestamp) -> bool {
-    purpose == Purpose::Transactional
+    purpose != Purpose::Marketing
         || caps
             .iter()
             .filter(|cap| cap.purpose == purpose)

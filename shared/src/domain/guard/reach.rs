@@ -43,12 +43,14 @@ pub fn address(traits: &Traits, channel: Channel) -> Option<&str> {
 /// The person's address on the channel as [`address`] has it, unless they have none, did not agree, or it
 /// is suppressed.
 /// A transactional message needs no consent to its topic, but an address that only a browser
-/// claimed is nobody's until it is confirmed.
+/// claimed is nobody's until it is confirmed: all it may be sent is the question whether it is theirs.
 pub fn reach<'t>(traits: &'t Traits, channel: Channel, purpose: Purpose, topic: &str) -> Result<&'t str, SkipReason> {
     let address = address(traits, channel).ok_or(SkipReason::Unreachable)?;
     let consented = match purpose {
         Purpose::Marketing => traits.consent.allows(channel, topic),
         Purpose::Transactional => !traits.consent.unconfirmed(channel),
+        Purpose::Confirmation if !traits.consent.unconfirmed(channel) => return Err(SkipReason::Condition),
+        Purpose::Confirmation => !traits.consent.refuses(channel, topic),
     };
     if !consented {
         return Err(SkipReason::NotConsented);
@@ -62,7 +64,7 @@ pub fn reach<'t>(traits: &'t Traits, channel: Channel, purpose: Purpose, topic: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::profile::Stand;
+    use crate::domain::profile::{By, Stand};
     use serde_json::json;
 
     fn traits(confirmed: bool) -> Traits {
@@ -90,7 +92,7 @@ mod tests {
             reach(&ann, Channel::Email, Purpose::Marketing, "news"),
             Err(SkipReason::Suppressed)
         );
-        ann.consent.say(Channel::Email, Some("news"), Stand::Out, 1);
+        ann.consent.say(Channel::Email, Some("news"), Stand::Out, 1, By::Page);
         assert_eq!(
             reach(&ann, Channel::Email, Purpose::Marketing, "news"),
             Err(SkipReason::NotConsented)
@@ -109,10 +111,34 @@ mod tests {
     }
 
     #[test]
+    fn only_the_question_whose_it_is_goes_to_an_address_that_a_browser_claimed() {
+        let asks = |ann: &Traits| reach(ann, Channel::Email, Purpose::Confirmation, "news").map(str::to_owned);
+        let mut ann = traits(false);
+        assert_eq!(asks(&ann), Ok("ann@example.com".to_owned()));
+        ann.consent.say(Channel::Email, None, Stand::Out, 1, By::OneClick);
+        assert_eq!(
+            asks(&ann),
+            Err(SkipReason::NotConsented),
+            "its owner wants no such letters"
+        );
+        ann.consent.say(Channel::Email, None, Stand::In, 2, By::Page);
+        assert!(
+            !ann.consent.allows(Channel::Email, "news"),
+            "a yes is worth nothing before it is known whose it is"
+        );
+        assert!(ann.consent.confirm(Channel::Email));
+        assert_eq!(asks(&ann), Err(SkipReason::Condition), "there is nothing to ask");
+        assert!(ann.consent.allows(Channel::Email, "news"));
+        ann.consent.new_address(Channel::Email, false);
+        ann.consent.kill(Channel::Email, "hard_bounce");
+        assert_eq!(asks(&ann), Err(SkipReason::Suppressed));
+    }
+
+    #[test]
     fn what_the_person_said_last_counts_whatever_order_it_came_in() {
         let mut ann = traits(true);
-        assert!(ann.consent.say(Channel::Email, None, Stand::Out, 2));
-        assert!(!ann.consent.say(Channel::Email, None, Stand::In, 1));
+        assert!(ann.consent.say(Channel::Email, None, Stand::Out, 2, By::Reply));
+        assert!(!ann.consent.say(Channel::Email, None, Stand::In, 1, By::Page));
         assert_eq!(
             reach(&ann, Channel::Email, Purpose::Marketing, "news"),
             Err(SkipReason::NotConsented)

@@ -24,7 +24,7 @@ pub struct Ledger(Vec<Sent>);
 impl Ledger {
     /// Notes a message.
     pub fn note(&mut self, purpose: Purpose, channel: Channel, at: Timestamp) {
-        if purpose == Purpose::Transactional {
+        if purpose != Purpose::Marketing {
             return;
         }
         self.0.push(Sent(at.as_millisecond(), channel));

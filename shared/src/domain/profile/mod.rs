@@ -18,7 +18,7 @@ mod tally;
 mod traits;
 
 pub use account::{ACCOUNT_MAX_BYTES, MEMBERS_MAX, Membership};
-pub use consent::{Consent, Stand};
+pub use consent::{By, Consent, Said, Stand};
 pub use device::{
     AUTH_BYTES, Browser, DEVICE_REGISTERED, DEVICE_REMOVED, DEVICES_KEPT, DeviceFault, Devices, ENDPOINT_MAX_BYTES,
     P256DH_BYTES, Phone, Platform, TOKEN_MAX_BYTES, WEBPUSH_SUBSCRIBED, WEBPUSH_UNSUBSCRIBED, check_device,

@@ -6,6 +6,7 @@ use crate::authoring::check::{condition, shares};
 use crate::authoring::raw::{At, RawSend};
 use crate::domain::campaign::{Cascade, Channel, Heard, Policy, Purpose, Send, Step, Variant};
 use crate::domain::time::Span;
+use crate::template::Part;
 
 /// Where a message stands under caps unless it says.
 const PRIORITY: u8 = 50;
@@ -18,6 +19,46 @@ impl Writer<'_, '_, '_> {
         let known = self.known(ways);
         self.shown
             .template(template, &known, self.around, is_request, self.report);
+    }
+
+    /// A letter must show the way that its purpose asks for: out of what the person did not ask for, or to say that an
+    /// address is theirs.
+    fn links(&mut self, template: &At<String>, purpose: Purpose) {
+        let name = template.value.as_str();
+        let Some(compiled) = self.around.shelf.templates.get(name) else {
+            return;
+        };
+        let without = |link: &str| {
+            let parts = compiled.parts.get(&Channel::Email).into_iter().flatten();
+            parts
+                .filter(|(_, part)| matches!(part, Part::Email { html, .. } if !html.contains(link)))
+                .map(|(locale, _)| format!("`{locale}`"))
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        match purpose {
+            Purpose::Marketing => {
+                let without = without("unsubscribe_url");
+                if !without.is_empty() {
+                    let message = format!(
+                        "template `{name}` shows no `unsubscribe_url` in its email in {without}: who has had enough \
+                         finds only the button for spam"
+                    );
+                    self.report.warning(template.offset, message);
+                }
+            }
+            Purpose::Confirmation => {
+                let without = without("confirm_url");
+                if !without.is_empty() {
+                    let message = format!(
+                        "template `{name}` shows no `confirm_url` in its email in {without}, expected the link that \
+                         confirms the address"
+                    );
+                    self.report.error(template.offset, message);
+                }
+            }
+            Purpose::Transactional => {}
+        }
     }
 
     pub(super) fn send(&mut self, raw: &RawSend, ways: Ways) -> Ways {
@@ -80,10 +121,11 @@ impl Writer<'_, '_, '_> {
             }
         });
         let purpose = raw.purpose.as_ref().map(|purpose| purpose.0);
+        self.links(&raw.template, purpose.unwrap_or(self.around.purpose));
         let policy = raw.policy.as_ref().map_or(
             match purpose.unwrap_or(self.around.purpose) {
                 Purpose::Marketing => Policy::AtMostOnce,
-                Purpose::Transactional => Policy::AtLeastOnce,
+                Purpose::Transactional | Purpose::Confirmation => Policy::AtLeastOnce,
             },
             |policy| policy.0,
         );
