@@ -42,6 +42,7 @@ Examples:
   beckon why u1 abandoned-cart --local
   beckon report --since 2026-03-01 --local
   beckon keys vapid
+  beckon keys links
 
 `beckon <command> --help` says more, with examples.
 

@@ -66,6 +66,7 @@ impl Folder {
             "Thank you, {{ profile.first_name or \"friend\" }}.",
             "{\"profile\": {\"first_name\": \"Ada\"}}",
         );
+        folder.template("no-way-out", "Thank you.", "{}");
         folder.template(
             "curious",
             "{{ event.totl }} {{ item.price }} {{ cart.size }} {{ profile.shoe or 1 }} {{ order.id }} {{ event }}",
@@ -75,12 +76,17 @@ impl Folder {
     }
 
     fn template(&self, name: &str, text: &str, sample: &str) {
+        let link = match name {
+            "no-way-out" => "",
+            _ => "<mj-text><a href=\"{{ unsubscribe_url }}\">Stop</a></mj-text>",
+        };
         self.write(&format!("templates/{name}/sample.json"), sample);
         self.write(&format!("templates/{name}/email.en.txt"), text);
         self.write(
             &format!("templates/{name}/email.en.mjml"),
-            "<mjml><mj-head><mj-title>Thank you</mj-title><mj-preview>For your order</mj-preview></mj-head><mj-body><mj-section><mj-column><mj-text>Thank \
-             you</mj-text></mj-column></mj-section></mj-body></mjml>",
+            &"<mjml><mj-head><mj-title>Thank you</mj-title><mj-preview>For your order</mj-preview></mj-head><mj-body><mj-section><mj-column><mj-text>Thank \
+             you</mj-text>LINK</mj-column></mj-section></mj-body></mjml>"
+                .replace("LINK", link),
         );
     }
 

@@ -392,3 +392,56 @@ fn no_trait_makes_a_header() {
     }
     assert!(subject.contains("Bcc"), "it stays a part of the subject: {subject}");
 }
+
+fn texts(shop: &Shop, number: &str, text: &str) {
+    let body = json!({
+        "originationNumber": number, "destinationNumber": "+12125550101", "messageKeyword": "KEYWORD",
+        "messageBody": text, "inboundMessageId": format!("in-{text}-{}", shop.now()),
+    });
+    shop.with(|world| {
+        let now = world.now();
+        let event = beckon_tests::world::provider::published(&body.to_string(), now, &format!("sns-{text}-{now}"));
+        world.publish_feedback(event);
+        world.until_idle();
+    });
+}
+
+#[test]
+fn stop_by_text_message_holds_for_the_number_and_start_takes_it_back() {
+    let by_sms = definitions::edited(
+        &[(
+            "abandoned-cart.yaml",
+            "by: email\n    template: cart-reminder",
+            "by: sms\n    template: cart-nudge",
+        )],
+        &[],
+    );
+    let shop = Shop::opens_with("2026-03-01 09:30", by_sms.unwrap());
+    let ann = shop.customer("Ann");
+    ann.is(json!({ "phone": "+49 151 1234-5678" }));
+    let cart = |name: &str| {
+        ann.adds(name, phone());
+        shop.passes("1h");
+    };
+    texts(&shop, "+4915112345678", "What is this?");
+    texts(&shop, "+4915112345678", "HELP");
+    cart("c-1");
+    let first = shop.letters(&ann);
+    assert!(
+        !first.is_empty(),
+        "neither a question nor a call for help stops anything"
+    );
+    shop.passes("2d");
+    shop.letters(&ann);
+    texts(&shop, "+4915112345678", "Stop.");
+    cart("c-2");
+    ann.receives_nothing();
+    shop.held_one_back("suppressed");
+    // What was held back counted against the week's caps when it was decided.
+    shop.passes("8d");
+    texts(&shop, "+4915112345678", "START");
+    cart("c-3");
+    assert!(!shop.letters(&ann).is_empty());
+    shop.passes("3d");
+    shop.letters(&ann);
+}

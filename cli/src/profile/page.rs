@@ -5,7 +5,7 @@ use beckon_shared::domain::campaign::{Channel, Purpose};
 use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Properties};
 use beckon_shared::domain::guard::reach;
 use beckon_shared::domain::id::ProfileId;
-use beckon_shared::domain::profile::{Enrollment, Phase, Profile, State, Traits};
+use beckon_shared::domain::profile::{Enrollment, Phase, Profile, Stand, State, Traits};
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::store::listed::ListedMessage;
 use serde_json::Value;
@@ -81,6 +81,22 @@ impl<W: Write> Page<W> {
         writeln!(self.to, "\nconsent")?;
         for channel in Channel::ALL {
             writeln!(self.to, "  {:5}  {}", channel.name(), stand(traits, channel))?;
+        }
+        for said in traits.consent.said() {
+            let stand = match said.stand {
+                Stand::In => "yes",
+                Stand::Out => "no",
+            };
+            let at = Timestamp::from_millisecond(said.at_millis)
+                .map(time)
+                .unwrap_or_default();
+            let topic = said.topic.unwrap_or("everything");
+            writeln!(
+                self.to,
+                "  {:5}  {stand} to {topic}, on {at}, by {}",
+                said.channel.name(),
+                said.by.name()
+            )?;
         }
         Ok(())
     }

@@ -8,17 +8,19 @@
 )]
 
 pub mod ses;
+pub mod sms;
 mod word;
 
 use aws_lambda_events::sns::{SnsEvent, SnsMessage};
 use beckon_shared::domain::campaign::Channel;
-use beckon_shared::domain::time::{Span, after};
+use beckon_shared::domain::time::{Span, Timestamp, after};
 use beckon_shared::ports::inbox::Appended;
-use beckon_shared::ports::suppressions::Suppression;
+use beckon_shared::ports::suppressions::{STOP, Suppression};
 use beckon_shared::ports::{Clock, Inbox, PortError, Suppressions};
 use beckon_shared::runtime::LogId;
 use beckon_shared::telemetry::{Metric, Metrics};
 use ses::Notification;
+use sms::{Inbound, Wish};
 use std::rc::Rc;
 
 /// What the function works with.
@@ -36,7 +38,7 @@ pub struct Deps<S, C> {
 /// Why a notification could not be taken.
 #[derive(Debug, thiserror::Error)]
 pub enum FeedbackError {
-    /// It is not what SES publishes. It comes again and ends in the function's dead-letter queue.
+    /// It is neither what SES publishes nor a text message. It comes again and ends in the function's dead-letter queue.
     #[error("the notification `{id}` is not an SES event: {reason}")]
     Unreadable {
         /// SNS's id of it.
@@ -67,6 +69,9 @@ pub async fn handle<S: Inbox + Suppressions, C: Clock>(
 }
 
 async fn take<S: Inbox + Suppressions, C: Clock>(deps: &Deps<S, C>, message: &SnsMessage) -> Result<(), FeedbackError> {
+    if let Some(inbound) = Inbound::parse(&message.message) {
+        return reply(deps, &inbound, message.timestamp.timestamp_millis()).await;
+    }
     let notification = Notification::parse(&message.message).map_err(|reason| FeedbackError::Unreadable {
         id: message.message_id.clone(),
         reason,
@@ -95,5 +100,35 @@ async fn take<S: Inbox + Suppressions, C: Clock>(deps: &Deps<S, C>, message: &Sn
         Appended::Repeat => deps.metrics.add(Metric::Duplicates, 1.0),
     }
     tracing::info!(profile = %LogId(&profile), event = notification.kind_name(), "feedback was taken");
+    Ok(())
+}
+
+/// Takes a text message that came in. STOP holds at once and for everybody with that number, whether or not a profile
+/// is known: `send` asks for it right before each message. A profile hears of it when a message of its own is held
+/// back.
+async fn reply<S: Suppressions, C: Clock>(
+    deps: &Deps<S, C>,
+    inbound: &Inbound,
+    at_millis: i64,
+) -> Result<(), FeedbackError> {
+    let at = Timestamp::from_millisecond(at_millis).unwrap_or_else(|_| deps.clock.now());
+    let number = &inbound.origination_number;
+    let wish = inbound.wish();
+    match wish {
+        Wish::Stop => {
+            let stop = Suppression {
+                reason: STOP.to_owned(),
+                since: at,
+            };
+            deps.store.suppress(Channel::Sms, number, &stop).await?;
+            deps.metrics.count(Metric::Suppressed, "reason", STOP);
+        }
+        Wish::Start => {
+            deps.store.lift(Channel::Sms, number, STOP, at).await?;
+        }
+        Wish::Help | Wish::Other => {}
+    }
+    deps.metrics.count(Metric::Accepted, "event", wish.name());
+    tracing::info!(event = wish.name(), "a text message came in");
     Ok(())
 }

@@ -112,6 +112,8 @@ contract! {
     suppressions {
         an_address_is_suppressed_with_its_first_reason,
         an_address_is_one_however_it_is_spelt,
+        what_was_stopped_may_be_lifted_and_stopped_again,
+        a_bounce_is_not_lifted_by_a_word,
         channels_are_apart,
     }
     outages {

@@ -62,7 +62,7 @@ pub(super) fn attributes(outgoing: &Outgoing, platform: Platform) -> Vec<(&'stat
 /// FCM's `AndroidMessagePriority`: whether a sleeping phone is woken.
 const fn priority(purpose: Purpose) -> &'static str {
     match purpose {
-        Purpose::Transactional => "high",
+        Purpose::Transactional | Purpose::Confirmation => "high",
         Purpose::Marketing => "normal",
     }
 }

@@ -163,7 +163,7 @@ fn topic(outgoing: &Outgoing) -> String {
 /// RFC 8030 §5.3.
 const fn urgency(purpose: Purpose) -> &'static str {
     match purpose {
-        Purpose::Transactional => "high",
+        Purpose::Transactional | Purpose::Confirmation => "high",
         Purpose::Marketing => "normal",
     }
 }
