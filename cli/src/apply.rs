@@ -188,7 +188,8 @@ fn definitions(folder: &Folder) -> impl Iterator<Item = Definition> {
     let workspace = std::iter::once(Definition::Workspace(folder.workspace.clone()));
     let templates = folder.templates.iter().cloned().map(Definition::Template);
     let campaigns = folder.campaigns.iter().cloned().map(Definition::Campaign);
-    workspace.chain(templates).chain(campaigns)
+    let services = folder.services.iter().cloned().map(Definition::Service);
+    workspace.chain(templates).chain(services).chain(campaigns)
 }
 
 /// Whether the definition is in force, and so stored.
@@ -199,6 +200,7 @@ fn holds(manifest: &Manifest, definition: &Definition) -> bool {
             .get(&campaign.name)
             .is_some_and(|known| known.version == campaign.version),
         Definition::Template(template) => manifest.templates.get(&template.name) == Some(&template.version),
+        Definition::Service(service) => manifest.services.get(&service.name) == Some(&service.version),
         Definition::Workspace(workspace) => manifest.workspace.as_ref() == Some(&workspace.version),
     }
 }

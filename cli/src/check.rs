@@ -73,10 +73,11 @@ impl Check {
             let warnings = findings::count(&outcome.found, Severity::Warning);
             writeln!(
                 io::stdout().lock(),
-                "`{}` is good: {} and {}{}",
+                "`{}` is good: {}, {} and {}{}",
                 self.folder.display(),
                 plural(definitions.campaigns.len(), "campaign"),
                 plural(definitions.templates.len(), "template"),
+                plural(definitions.services.len(), "service"),
                 if warnings > 0 {
                     format!(", {}", plural(warnings, "warning"))
                 } else {
@@ -98,6 +99,7 @@ struct Report<'a> {
     /// Names, where there are no errors.
     campaigns: Vec<&'a str>,
     templates: Vec<&'a str>,
+    services: Vec<&'a str>,
     findings: Vec<Finding<'a>>,
 }
 
@@ -130,6 +132,11 @@ impl<'a> Report<'a> {
                 .iter()
                 .flat_map(|definitions| &definitions.templates)
                 .map(|template| template.name.as_str())
+                .collect(),
+            services: definitions
+                .iter()
+                .flat_map(|definitions| &definitions.services)
+                .map(|service| service.name.as_str())
                 .collect(),
             findings: outcome.found.iter().map(Finding::of).collect(),
         }

@@ -2,10 +2,11 @@
 //! that an apply or a pause acts without a deployment. Definitions never change under their
 //! version, so only what is new is read.
 
-use crate::domain::campaign::{Campaign, Workspace};
+use crate::domain::campaign::{Campaign, Channel, Workspace};
 use crate::domain::id::CampaignName;
 use crate::domain::profile::State;
 use crate::domain::rules::Rules;
+use crate::domain::service::Service;
 use crate::domain::time::{Span, Timestamp, after, before};
 use crate::ports::definitions::{Definition, DefinitionKey, Manifest};
 use crate::ports::{Definitions, Outages, PortError};
@@ -36,6 +37,7 @@ struct Held {
     rules: Rc<Rules>,
     campaigns: BTreeMap<DefinitionKey, Campaign>,
     templates: BTreeMap<DefinitionKey, Rc<Template>>,
+    services: BTreeMap<DefinitionKey, Rc<Service>>,
 }
 
 impl<D: Definitions> RulesCache<D> {
@@ -68,7 +70,7 @@ impl<D: Definitions> RulesCache<D> {
             let mut found = self.definitions.definitions(&keys).await?.into_iter();
             let workspace = found.find_map(|definition| match definition {
                 Definition::Workspace(workspace) => Some(workspace),
-                Definition::Campaign(_) | Definition::Template(_) => None,
+                Definition::Campaign(_) | Definition::Template(_) | Definition::Service(_) => None,
             });
             self.held.borrow_mut().workspace = Rc::new(workspace.ok_or_else(unreadable_workspace)?);
         }
@@ -94,7 +96,11 @@ impl<D: Definitions> RulesCache<D> {
             if manifest != *held.manifest {
                 held.templates.retain(|key, _| match key {
                     DefinitionKey::Template(name, version) => manifest.templates.get(name) == Some(version),
-                    DefinitionKey::Campaign(..) | DefinitionKey::Workspace(_) => false,
+                    DefinitionKey::Campaign(..) | DefinitionKey::Service(..) | DefinitionKey::Workspace(_) => false,
+                });
+                held.services.retain(|key, _| match key {
+                    DefinitionKey::Service(name, version) => manifest.services.get(name) == Some(version),
+                    DefinitionKey::Campaign(..) | DefinitionKey::Template(..) | DefinitionKey::Workspace(_) => false,
                 });
                 held.manifest = Rc::new(manifest);
             }
@@ -149,12 +155,49 @@ impl<D: Definitions> RulesCache<D> {
             .into_iter()
             .find_map(|definition| match definition {
                 Definition::Template(template) => Some(Rc::new(template)),
-                Definition::Campaign(_) | Definition::Workspace(_) => None,
+                Definition::Campaign(_) | Definition::Service(_) | Definition::Workspace(_) => None,
             });
         if let Some(template) = &found {
             self.held.borrow_mut().templates.insert(key, Rc::clone(template));
         }
         Ok(found)
+    }
+
+    /// A service in force; `None` where there is none of that name.
+    pub async fn service(&self, name: &str, now: Timestamp) -> Result<Option<Rc<Service>>, PortError> {
+        let services = self.services(now).await?;
+        Ok(services.into_iter().find(|service| service.name == name))
+    }
+
+    /// The service in force that messages of the channel go to.
+    pub async fn service_of(&self, channel: Channel, now: Timestamp) -> Result<Option<Rc<Service>>, PortError> {
+        let services = self.services(now).await?;
+        Ok(services.into_iter().find(|service| service.carries.contains(&channel)))
+    }
+
+    /// All services in force: a handful, of which only those that are new are read.
+    async fn services(&self, now: Timestamp) -> Result<Vec<Rc<Service>>, PortError> {
+        let manifest = self.look(now).await?;
+        let keys = manifest.services.iter();
+        let keys: Vec<DefinitionKey> = keys
+            .map(|(name, version)| DefinitionKey::Service(name.clone(), version.clone()))
+            .collect();
+        let unread = |key: &&DefinitionKey| !self.held.borrow().services.contains_key(key);
+        let unread: Vec<DefinitionKey> = keys.iter().filter(unread).cloned().collect();
+        if !unread.is_empty() {
+            for definition in self.definitions.definitions(&unread).await? {
+                if let Definition::Service(service) = definition {
+                    let key = DefinitionKey::Service(service.name.clone(), service.version.clone());
+                    self.held.borrow_mut().services.insert(key, Rc::new(service));
+                }
+            }
+        }
+        let held = self.held.borrow();
+        let found = keys.iter().map(|key| {
+            let missing = || PortError::Retry(format!("{key:?} is in force but cannot be read"));
+            held.services.get(key).map(Rc::clone).ok_or_else(missing)
+        });
+        found.collect()
     }
 
     async fn load(&self, manifest: Rc<Manifest>) -> Result<(), PortError> {
@@ -175,7 +218,7 @@ impl<D: Definitions> RulesCache<D> {
             match definition {
                 Definition::Campaign(campaign) => read.push(campaign),
                 Definition::Workspace(found) => workspace = Some(found),
-                Definition::Template(_) => {}
+                Definition::Template(_) | Definition::Service(_) => {}
             }
         }
         let held = &mut *self.held.borrow_mut();

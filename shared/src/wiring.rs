@@ -29,6 +29,9 @@ pub mod env {
     pub const PUSH_SERVICES_URL: &str = "BECKON_PUSH_SERVICES_URL";
     /// Where the function `preferences` answers: what links in messages begin with.
     pub const PREFERENCES_URL: &str = "BECKON_PREFERENCES_URL";
+    /// Where all services are called instead of at their own addresses, over plain HTTP and whatever the
+    /// address. For the local stack and tests; never set in AWS.
+    pub const SERVICES_URL: &str = "BECKON_SERVICES_URL";
     /// `system` (the default), or `invocation`: the caller's client context tells the time, as
     /// the local stack's virtual clock does. Never set in AWS.
     pub const CLOCK: &str = "BECKON_CLOCK";
@@ -104,7 +107,7 @@ pub const INBOX_FILTER: &str = r#"{"eventName":["INSERT"],"dynamodb":{"Keys":{"S
 pub const OUTBOX_FILTER: &str = r#"{"eventName":["INSERT","MODIFY"],"dynamodb":{"Keys":{"SK":{"S":[{"prefix":"M#"}]}},"NewImage":{"status":{"S":["queued"]}}}}"#;
 
 /// The bundle.
-pub const FUNCTIONS: [Function; 7] = [INGEST, EVALUATE, CHECK, SEND, FEEDBACK, ONSITE, PREFERENCES];
+pub const FUNCTIONS: [Function; 8] = [INGEST, EVALUATE, CHECK, SEND, FEEDBACK, ONSITE, PREFERENCES, INBOUND];
 
 /// Takes events over HTTP.
 pub const INGEST: Function = Function {
@@ -199,6 +202,17 @@ pub const PREFERENCES: Function = Function {
     memory_mb: 256,
     trigger: Trigger::Http {
         paths: &["/u/", "/p/", "/c/"],
+    },
+    env: &[env::TABLE, env::SECRETS],
+};
+
+/// Takes what services say by themselves.
+pub const INBOUND: Function = Function {
+    name: "inbound",
+    timeout_secs: 15,
+    memory_mb: 256,
+    trigger: Trigger::Http {
+        paths: &["/v1/inbound/"],
     },
     env: &[env::TABLE, env::SECRETS],
 };

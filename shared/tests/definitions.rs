@@ -221,7 +221,12 @@ fn a_version_comes_from_the_content() {
 
 #[test]
 fn the_schemas_are_those_of_the_types() {
-    for (name, schema) in [("campaign", schema::campaign()), ("workspace", schema::workspace())] {
+    for (name, schema) in [
+        ("campaign", schema::campaign()),
+        ("service", schema::service()),
+        ("template", schema::template()),
+        ("workspace", schema::workspace()),
+    ] {
         let text = serde_json::to_string_pretty(&schema).expect("it is written") + "\n";
         held_against(&here(&format!("schema/{name}.schema.json")), &text).expect("UPDATE_GOLDEN=1 writes it anew");
     }

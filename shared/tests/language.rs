@@ -22,6 +22,7 @@ lists:
   cart: { by: product_id, put: Product Added, keep: price }
 segments:
   loyal: count(\"Order Completed\", 365d) >= 3
+hosts: asked.example.com
 traits: { points: number, vip: bool, reminded: time }
 events:
   Album Bought: { album_id: text }
@@ -49,6 +50,11 @@ fn read(name: &str, campaign: &str, text: &str) -> Definitions {
     write("templates/told/sms.en.txt", "You said {{ answer.text }}");
     write("templates/ask/sample.json", "{}");
     write("templates/ask/webhook.en.json", "{\"ask\": true}");
+    write("templates/ask/template.yaml", "service: asked");
+    write(
+        "services/asked.yaml",
+        "{ service: asked, carries: webhook, url: 'https://asked.example.com/' }",
+    );
     let outcome = read_dir(&folder);
     let said: Vec<String> = outcome
         .found

@@ -73,14 +73,18 @@ fn email_of(part: Part, values: Value) -> (String, String, String) {
         Content::Email {
             subject, html, text, ..
         } => (subject, html, text),
-        Content::Sms { .. } | Content::Notice { .. } | Content::Plain { .. } => panic!("not an email"),
+        Content::Sms { .. } | Content::Notice { .. } | Content::Plain { .. } | Content::Call(_) => {
+            panic!("not an email")
+        }
     }
 }
 
 fn sms_of(part: Part, values: Value) -> Result<String, RenderError> {
     match render(&template(&[("en", part)]), Channel::Sms, "en", values)? {
         Content::Sms { text, .. } => Ok(text),
-        Content::Email { .. } | Content::Notice { .. } | Content::Plain { .. } => panic!("not a text message"),
+        Content::Email { .. } | Content::Notice { .. } | Content::Plain { .. } | Content::Call(_) => {
+            panic!("not a text message")
+        }
     }
 }
 

@@ -22,7 +22,7 @@ import botocore.config
 REGION = "eu-central-1"
 ACCOUNT = "000000000000"
 STACK = "beckon"
-FUNCTIONS = ("ingest", "evaluate", "check", "send", "feedback", "onsite", "preferences")
+FUNCTIONS = ("ingest", "evaluate", "check", "send", "feedback", "onsite", "preferences", "inbound")
 PROJECT = pathlib.Path(__file__).resolve().parents[2]
 
 

@@ -61,6 +61,7 @@ fn bare() -> Definitions {
     bare.templates = vec![Template {
         name: "hello".to_owned(),
         version: Version::from("v1"),
+        service: Some("crm".to_owned()),
         parts: parts.into_iter().collect(),
     }];
     bare

@@ -41,7 +41,7 @@ impl InForce {
             match definition {
                 Definition::Campaign(campaign) => known.campaigns.push(campaign),
                 Definition::Workspace(workspace) => known.workspace = workspace,
-                Definition::Template(_) => {}
+                Definition::Template(_) | Definition::Service(_) => {}
             }
         }
         Ok(known)
@@ -71,11 +71,16 @@ pub fn next(before: &Manifest, folder: &Folder, migrate: bool) -> Manifest {
         .templates
         .iter()
         .map(|template| (template.name.clone(), template.version.clone()));
+    let services = folder
+        .services
+        .iter()
+        .map(|service| (service.name.clone(), service.version.clone()));
     Manifest {
         revision: before.revision + 1,
         workspace: Some(folder.workspace.version.clone()),
         campaigns,
         templates: templates.collect(),
+        services: services.collect(),
         stopped,
     }
 }
@@ -86,7 +91,7 @@ pub struct Change {
     /// How.
     #[serde(rename = "change")]
     pub kind: ChangeKind,
-    /// `workspace`, `campaign` or `template`.
+    /// `workspace`, `campaign`, `template` or `service`.
     pub what: &'static str,
     /// Which; empty for the workspace.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -163,6 +168,7 @@ pub fn changes(before: &InForce, after: &Manifest, folder: &Folder) -> Vec<Chang
     let mut changes = compare("workspace", &workspace(known), &workspace(after));
     changes.extend(compare("campaign", &campaigns(known), &campaigns(after)));
     changes.extend(compare("template", &known.templates, &after.templates));
+    changes.extend(compare("service", &known.services, &after.services));
     for change in &mut changes {
         let of_name = |campaigns: &'_ [Campaign]| {
             let campaign = campaigns.iter().find(|campaign| campaign.name.as_str() == change.name);

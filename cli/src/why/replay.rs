@@ -195,7 +195,7 @@ async fn rules(definitions: &impl Definitions, manifest: &Manifest) -> Result<Ru
         match definition {
             Definition::Campaign(campaign) => campaigns.push((campaign, false)),
             Definition::Workspace(found) => workspace = Some(found),
-            Definition::Template(_) => {}
+            Definition::Template(_) | Definition::Service(_) => {}
         }
     }
     Ok(Rules::new(manifest.revision, workspace.unwrap_or_default(), campaigns))

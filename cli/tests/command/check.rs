@@ -8,7 +8,7 @@ fn the_example_campaigns_are_good() {
     let output = run(&["check", "campaigns"]);
     let said = done(&output);
     assert!(
-        said.starts_with("`campaigns` is good: ") && said.ends_with(" templates\n"),
+        said.starts_with("`campaigns` is good: ") && said.ends_with(" services\n"),
         "{said}"
     );
     assert!(!told(&output).contains("warning"), "{}", told(&output));

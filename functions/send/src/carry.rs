@@ -11,7 +11,7 @@
 //! ```
 
 use crate::outcome::{self, Outcome};
-use crate::{Deps, GRACE, LEASE, Table, devices, last_look, links};
+use crate::{Deps, GRACE, LEASE, Table, devices, last_look, links, origin};
 use beckon_shared::domain::campaign::Policy;
 use beckon_shared::domain::event::{Event, Input, Source};
 use beckon_shared::domain::id::{MessageId, ProfileId};
@@ -88,7 +88,10 @@ async fn hand_over<S: Table, Q, C: Clock>(
         headers: links::headers(&deps.links, message),
     };
     match devices::hand_over(deps, &outgoing, devices).await {
-        Ok(taken) => settle(deps, envelope, Outcome::Sent(taken), now).await,
+        Ok(taken) => {
+            origin::keep(deps, message, &outgoing.content, &taken, now).await;
+            settle(deps, envelope, Outcome::Sent(taken), now).await
+        }
         Err(SendError::Fail { reason } | SendError::Gone { reason }) => {
             settle(deps, envelope, Outcome::Failed { reason }, now).await
         }

@@ -1,12 +1,13 @@
 //! What is looked at once more right before a message leaves: minutes or hours may have passed
 //! since it was decided.
 
-use crate::{Deps, Table, links};
+use crate::{Deps, Table, call, links};
 use beckon_shared::domain::decision::SkipReason;
 use beckon_shared::domain::guard::reach;
 use beckon_shared::domain::id::ProfileId;
 use beckon_shared::domain::message::Message;
 use beckon_shared::domain::profile::{Devices, Profile};
+use beckon_shared::domain::service::is_for_services;
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::ports::PortError;
 use beckon_shared::ports::sender::Content;
@@ -65,5 +66,8 @@ pub async fn render<S: Table, Q, C>(
         context: &links::context(&deps.links, message),
         senders: &workspace.senders,
     });
-    Ok(rendered.map_err(|error| error.to_string()))
+    match rendered {
+        Ok(content) if is_for_services(message.channel) => call::of(deps, message, &template, content, now).await,
+        rendered => Ok(rendered.map_err(|error| error.to_string())),
+    }
 }

@@ -10,10 +10,12 @@
     allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+mod call;
 mod carry;
 mod devices;
 mod last_look;
 mod links;
+mod origin;
 mod outcome;
 
 use aws_lambda_events::dynamodb::{Event, EventRecord};
@@ -21,9 +23,10 @@ use beckon_shared::channel::Channels;
 use beckon_shared::domain::time::Span;
 use beckon_shared::links::LinkMaker;
 use beckon_shared::ports::set_aside::SetAsideRecord;
-use beckon_shared::ports::{Clock, Definitions, Inbox, Outbox, Profiles, SetAside, Suppressions};
+use beckon_shared::ports::{Clock, Definitions, Inbox, Origins, Outbox, Profiles, SetAside, Suppressions};
 use beckon_shared::rules_cache::RulesCache;
 use beckon_shared::runtime::{BatchAnswer, LogId};
+use beckon_shared::secrets::Secrets;
 use beckon_shared::store::stream as records;
 use beckon_shared::telemetry::{Metric, Metrics};
 use beckon_shared::template::Renderer;
@@ -53,6 +56,8 @@ pub struct Deps<S, Q, C> {
     pub channels: Channels,
     /// Makes the links that messages carry.
     pub links: LinkMaker,
+    /// What requests to services are made with.
+    pub secrets: Secrets,
     /// For records that can never be processed.
     pub set_aside: Q,
     /// Tells the time.
@@ -62,8 +67,8 @@ pub struct Deps<S, Q, C> {
 }
 
 /// The parts of the table that this function uses.
-pub trait Table: Outbox + Profiles + Inbox + Suppressions + Definitions {}
-impl<T: Outbox + Profiles + Inbox + Suppressions + Definitions> Table for T {}
+pub trait Table: Outbox + Profiles + Inbox + Suppressions + Definitions + Origins {}
+impl<T: Outbox + Profiles + Inbox + Suppressions + Definitions + Origins> Table for T {}
 
 /// Carries one batch. The answer names the records that have to come again.
 pub async fn handle<S: Table, Q: SetAside, C: Clock>(deps: &Deps<S, Q, C>, event: Event) -> BatchAnswer {

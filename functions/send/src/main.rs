@@ -3,7 +3,7 @@
 use aws_lambda_events::dynamodb::Event;
 use beckon_shared::aws::{Aws, Service};
 use beckon_shared::channel::webpush::{self, Vapid, WebPushSender};
-use beckon_shared::channel::{Channels, EmailSender, OnsiteSender, PushApps, PushSender, SmsSender};
+use beckon_shared::channel::{Channels, EmailSender, OnsiteSender, PushApps, PushSender, SmsSender, WebhookSender};
 use beckon_shared::links::{LinkKeys, LinkMaker};
 use beckon_shared::rules_cache::RulesCache;
 use beckon_shared::runtime::Start;
@@ -36,8 +36,10 @@ async fn main() -> Result<(), lambda_runtime::Error> {
             .with(WebPushSender::new(
                 vapid(&secrets),
                 start.environment.optional(env::PUSH_SERVICES_URL).map(str::to_owned),
-            )),
+            ))
+            .with(WebhookSender::new(start.environment.optional(env::SERVICES_URL))),
         links: LinkMaker::new(start.environment.required(env::PREFERENCES_URL)?, keys)?,
+        secrets,
         set_aside: SqsSetAside::new(aws.sqs(), start.environment.required(env::SET_ASIDE_QUEUE)?),
         clock: Rc::clone(&start.clock),
         metrics: Rc::clone(&start.metrics),

@@ -152,6 +152,22 @@ impl Bundle {
             .map(|function| function.name)
     }
 
+    /// The function that answers a path: the one whose prefix says most of it.
+    pub fn function_at(&self, path: &str) -> Option<&'static str> {
+        let matching = self.functions.iter().filter_map(|function| {
+            let prefixes: &[&str] = match function.trigger {
+                Trigger::Http { paths } => paths,
+                Trigger::Stream(_) | Trigger::Schedule | Trigger::Topic => &[],
+            };
+            let longest = prefixes
+                .iter()
+                .filter(|prefix| path.starts_with(**prefix))
+                .map(|prefix| prefix.len());
+            Some((longest.max()?, function.name))
+        });
+        matching.max().map(|(_, name)| name)
+    }
+
     /// The times of the sweeps.
     pub fn sweeps(&self) -> MutexGuard<'_, Sweeps> {
         self.sweeps.lock().unwrap_or_else(PoisonError::into_inner)

@@ -92,17 +92,7 @@ async fn function(
     body: Bytes,
 ) -> Response {
     let bundle = &control.bundle;
-    // Several may answer paths that begin alike: the one that says most of this path does.
-    let beginning = |trigger: &Trigger| match trigger {
-        Trigger::Http { paths } => {
-            let fitting = paths.iter().filter(|path| uri.path().starts_with(**path));
-            fitting.map(|path| path.len()).max()
-        }
-        Trigger::Stream(_) | Trigger::Schedule | Trigger::Topic => None,
-    };
-    let functions = bundle.functions.iter();
-    let answering = functions.filter_map(|function| Some((beginning(&function.trigger)?, function.name)));
-    let Some((_, function)) = answering.max() else {
+    let Some(function) = bundle.function_at(uri.path()) else {
         return unknown(uri).await;
     };
     let in_flight = bundle.activity.begin();

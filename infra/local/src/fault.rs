@@ -16,6 +16,8 @@ pub enum Service {
     Dynamodb,
     /// One-time schedules.
     Scheduler,
+    /// Services over HTTP: messengers, chats, CRMs.
+    Services,
 }
 
 /// How a call goes wrong.

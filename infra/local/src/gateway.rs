@@ -6,7 +6,7 @@ use crate::bundle::Bundle;
 use crate::dynamodb::Proxy;
 use crate::fault::{FaultKind, Service};
 use crate::sns::QueryError;
-use crate::{http, onsite, queue, ses, sns, webpush};
+use crate::{http, onsite, queue, services, ses, sns, webpush};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
@@ -35,6 +35,7 @@ pub fn router(bundle: Arc<Bundle>, proxy: Proxy) -> Router {
         .route("/v2/email/outbound-emails", post(send_email))
         .route(webpush::PATH, post(take_web_push))
         .route("/schedules/{name}", any(schedule))
+        .route(&format!("{}/{{*address}}", services::PATH), any(service))
         .fallback(unknown)
         .layer(DefaultBodyLimit::max(LARGEST_REQUEST_BYTES))
         .with_state(Gateway { bundle, proxy })
@@ -89,6 +90,14 @@ async fn send_email(State(gateway): State<Gateway>, body: Bytes) -> Response {
 async fn take_web_push(State(gateway): State<Gateway>, headers: HeaderMap, body: Bytes) -> Response {
     let bundle = &gateway.bundle;
     webpush::answer(&bundle.sent, bundle.clock.now(), &headers, &body)
+}
+
+async fn service(State(gateway): State<Gateway>, headers: HeaderMap, body: String) -> Response {
+    let bundle = &gateway.bundle;
+    faulty(bundle, Service::Services, async {
+        services::take(&bundle.sent, bundle.clock.now(), &headers, &body)
+    })
+    .await
 }
 
 #[derive(Debug, Deserialize)]
@@ -169,6 +178,7 @@ fn throttled(service: Service) -> Response {
             "com.amazonaws.dynamodb.v20120810#ProvisionedThroughputExceededException",
             "The level of configured provisioned throughput for the table was exceeded.",
         ),
+        Service::Services => services::throttled(),
         Service::Sns => QueryError {
             status: StatusCode::BAD_REQUEST,
             fault: "Sender",
@@ -193,6 +203,7 @@ fn failed(service: Service) -> Response {
         Service::Ses => json("InternalServiceErrorException"),
         Service::Scheduler => json("InternalServerException"),
         Service::Dynamodb => json("com.amazonaws.dynamodb.v20120810#InternalServerError"),
+        Service::Services => services::refused(),
         Service::Sns => QueryError {
             status: StatusCode::INTERNAL_SERVER_ERROR,
             fault: "Receiver",

@@ -32,6 +32,7 @@ pub mod push;
 pub mod queue;
 pub mod scheduler;
 pub mod sent;
+pub mod services;
 pub mod ses;
 pub mod sns;
 pub mod stack;

@@ -60,6 +60,8 @@ pub fn placed(body: &Bytes, now: Timestamp) -> Option<SentMessage> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
     use super::*;
     use serde_json::json;
 

@@ -160,6 +160,8 @@ fn not_found(message: &str) -> QueryError {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+
     use super::*;
 
     fn form(fields: &[(&str, &str)]) -> BTreeMap<String, String> {

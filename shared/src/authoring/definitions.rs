@@ -5,6 +5,7 @@
 //!   workspace.yaml       what holds for all campaigns; without it, the defaults
 //!   *.yaml               one campaign each
 //!   templates/           see [`super::template`]
+//!   services/*.yaml      one service each: where messages of messengers and webhooks go
 //! ```
 //!
 //! Other files, and other folders with what is in them, are not read; a `.yml` file is told of,
@@ -13,8 +14,10 @@
 use super::check::{self, Checked, Shelf, Starter};
 use super::diagnostic::Diagnostic;
 use super::raw::{RawCampaign, RawWorkspace, Read, Report};
+use super::services::{services, traits_read, uncarried};
 use super::{template, yaml};
 use crate::domain::campaign::{Campaign, Workspace};
+use crate::domain::service::Service;
 use crate::template::Template;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -35,6 +38,8 @@ pub struct Definitions {
     pub campaigns: Vec<Campaign>,
     /// Templates, by name.
     pub templates: Vec<Template>,
+    /// Services, by name.
+    pub services: Vec<Service>,
 }
 
 /// What came of reading a folder.
@@ -62,8 +67,9 @@ pub fn read_dir(dir: &Path) -> Outcome {
             };
         }
     };
-    let (templates, wrong_templates) = templates(dir, &mut found);
     let (workspace, words, workspace_is_wrong) = workspace(dir, &files, &mut found);
+    let (services, known) = services(dir, &workspace, &words, &mut found);
+    let (templates, wrong_templates) = templates(dir, &known, &mut found);
     let shelf = Shelf {
         workspace: &workspace,
         workspace_is_wrong,
@@ -74,11 +80,16 @@ pub fn read_dir(dir: &Path) -> Outcome {
             .collect(),
         template_reads: templates
             .iter()
-            .map(|template| (template.name.as_str(), template::reads(template)))
+            .map(|template| {
+                let mut reads = template::reads(template);
+                reads.extend(traits_read(template, &services));
+                (template.name.as_str(), reads)
+            })
             .collect(),
         wrong: wrong_templates,
     };
     let campaigns = campaigns(&files, &shelf, &mut found);
+    uncarried(dir, &campaigns, &known, &mut found);
     if campaigns.is_empty() && !found.iter().any(Diagnostic::is_error) {
         found.push(Diagnostic::warning(
             dir.display().to_string(),
@@ -92,19 +103,20 @@ pub fn read_dir(dir: &Path) -> Outcome {
             workspace,
             campaigns,
             templates,
+            services,
         }),
         found,
     }
 }
 
 /// A file's path as it is named in findings, and its text.
-struct SourceFile {
-    path: String,
+pub(super) struct SourceFile {
+    pub(super) path: String,
     is_workspace: bool,
-    source: String,
+    pub(super) source: String,
 }
 
-fn yaml_files(dir: &Path, found: &mut Vec<Diagnostic>) -> io::Result<Vec<SourceFile>> {
+pub(super) fn yaml_files(dir: &Path, found: &mut Vec<Diagnostic>) -> io::Result<Vec<SourceFile>> {
     let mut paths: Vec<PathBuf> = fs::read_dir(dir)?
         .map(|entry| Ok(entry?.path()))
         .collect::<io::Result<_>>()?;
@@ -132,12 +144,12 @@ fn yaml_files(dir: &Path, found: &mut Vec<Diagnostic>) -> io::Result<Vec<SourceF
 }
 
 /// The templates, and the names of those that have mistakes.
-fn templates(dir: &Path, found: &mut Vec<Diagnostic>) -> (Vec<Template>, BTreeSet<String>) {
+fn templates(dir: &Path, known: &template::Known, found: &mut Vec<Diagnostic>) -> (Vec<Template>, BTreeSet<String>) {
     let folder = dir.join(TEMPLATES_FOLDER);
     if !folder.is_dir() {
         return (Vec::new(), BTreeSet::new());
     }
-    let (mut templates, mut own) = template::compile_dir(&folder);
+    let (mut templates, mut own) = template::compile_for(&folder, Some(known));
     templates.sort_by(|a, b| a.name.cmp(&b.name));
     for template in &templates {
         let bytes = serde_json::to_vec(template).map_or(0, |json| json.len());
@@ -260,7 +272,7 @@ fn circles(filed: &[Filed<'_>], found: &mut Vec<Diagnostic>) {
     }
 }
 
-fn too_large(what: &str, bytes: usize, file: &str, found: &mut Vec<Diagnostic>) {
+pub(super) fn too_large(what: &str, bytes: usize, file: &str, found: &mut Vec<Diagnostic>) {
     if bytes > DEFINITION_MAX_BYTES {
         found.push(Diagnostic::error(
             file,

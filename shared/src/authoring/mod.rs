@@ -7,6 +7,7 @@ pub mod definitions;
 pub mod diagnostic;
 mod raw;
 pub mod schema;
+mod services;
 mod suggest;
 pub mod template;
 mod yaml;

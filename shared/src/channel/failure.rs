@@ -56,7 +56,7 @@ const HEALING: [&str; 22] = [
 const QUOTA_WAIT: Span = Span::from_mins(10);
 
 /// Longest wait that is taken from a `Retry-After`.
-const WAIT_MAX_SECS: i64 = 3_600;
+pub(super) const WAIT_MAX_SECS: i64 = 3_600;
 
 /// What came of a call that did not succeed.
 pub fn classify<E>(provider: &str, error: &SdkError<E, HttpResponse>) -> SendError
@@ -107,7 +107,7 @@ fn dispatch(provider: &str, failure: &DispatchFailure) -> SendError {
 
 /// Whether the chain of causes shows that no request was written: no credentials to sign it with,
 /// or no connection to write it to.
-fn never_left(mut cause: Option<&(dyn Error + 'static)>) -> bool {
+pub(super) fn never_left(mut cause: Option<&(dyn Error + 'static)>) -> bool {
     while let Some(error) = cause {
         if error.is::<CredentialsError>() {
             return true;

@@ -1,4 +1,5 @@
-//! The providers that carry messages: SES for email, SNS for text messages, the table for messages on the page.
+//! The providers that carry messages: SES for email, SNS for text messages and phones, the browsers' push services,
+//! the table for messages on the page, services over HTTP for the rest.
 //!
 //! A sender makes one attempt and says what came of it (see [`failure`]). The clients that are
 //! handed to it must have the SDK's own retries switched off (`RetryConfig::disabled()`): a repeat
@@ -16,6 +17,7 @@ mod outcomes;
 pub mod push;
 pub mod sms;
 pub mod tags;
+pub mod webhook;
 pub mod webpush;
 #[cfg(test)]
 pub(crate) mod wire;
@@ -24,6 +26,7 @@ pub use email::EmailSender;
 pub use onsite::OnsiteSender;
 pub use push::{PushApps, PushSender};
 pub use sms::SmsSender;
+pub use webhook::WebhookSender;
 pub use webpush::WebPushSender;
 
 use crate::ports::Sender;

@@ -22,4 +22,5 @@ pub mod message;
 pub mod profile;
 pub mod recurrence;
 pub mod rules;
+pub mod service;
 pub mod time;

@@ -1,8 +1,9 @@
-//! Campaigns, templates and the workspace as they were applied.
+//! Campaigns, templates, services and the workspace as they were applied.
 
 use super::PortError;
 use crate::domain::campaign::{Campaign, Workspace};
 use crate::domain::id::{CampaignName, Version};
+use crate::domain::service::Service;
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -18,6 +19,9 @@ pub struct Manifest {
     pub campaigns: BTreeMap<CampaignName, Listed>,
     /// Templates in force, by name.
     pub templates: BTreeMap<String, Version>,
+    /// Services in force, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub services: BTreeMap<String, Version>,
     /// Campaigns that were in force and are not any more, and what becomes of what runs on them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub stopped: BTreeMap<CampaignName, Stopped>,
@@ -78,6 +82,8 @@ pub enum Definition {
     Campaign(Campaign),
     /// A template, compiled.
     Template(Template),
+    /// A service.
+    Service(Service),
     /// What holds for all campaigns.
     Workspace(Workspace),
 }
@@ -89,6 +95,8 @@ pub enum DefinitionKey {
     Campaign(CampaignName, Version),
     /// A template's version.
     Template(String, Version),
+    /// A service's version.
+    Service(String, Version),
     /// The workspace's version.
     Workspace(Version),
 }

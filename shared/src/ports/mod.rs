@@ -1,12 +1,14 @@
 //! What the functions need from outside, as traits: the real ones are in `store`, `scheduler`
 //! and `channel`; the tests bring their own and hold both to one contract.
 
+pub mod call;
 pub mod clock;
 pub mod counters;
 pub mod definitions;
 pub mod due;
 pub mod error;
 pub mod inbox;
+pub mod origins;
 pub mod outages;
 pub mod outbox;
 pub mod page;
@@ -22,6 +24,7 @@ pub use definitions::Definitions;
 pub use due::{DueIndex, SweepCursor};
 pub use error::PortError;
 pub use inbox::Inbox;
+pub use origins::Origins;
 pub use outages::Outages;
 pub use outbox::Outbox;
 pub use page::Page;

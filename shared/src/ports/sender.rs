@@ -1,5 +1,6 @@
 //! A provider that carries messages.
 
+use super::call::Call;
 use crate::domain::campaign::{Channel, Form, Purpose};
 use crate::domain::event::Properties;
 use crate::domain::id::{CampaignName, MessageId, ProfileId};
@@ -70,7 +71,7 @@ impl Outgoing {
 }
 
 /// What a message says, by channel.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Content {
     /// An email.
     Email {
@@ -110,6 +111,8 @@ pub enum Content {
         /// What it says.
         text: String,
     },
+    /// A message that a service takes, as the service's file puts it.
+    Call(Box<Call>),
 }
 
 /// Why a provider did not take a message, or may not have.

@@ -26,6 +26,8 @@ pub enum Part {
     Definitions,
     /// Suppressed addresses.
     Suppressions,
+    /// Origins of messages, by the services' ids.
+    Origins,
     /// The sweep's cursor.
     Sweep,
     /// Totals of batches, and counters.

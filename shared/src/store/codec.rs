@@ -11,6 +11,7 @@ use crate::domain::message::{Message, Status};
 use crate::domain::profile::{Profile, State, Traits};
 use crate::domain::time::Timestamp;
 use crate::ports::definitions::{Definition, DefinitionKey, Manifest};
+use crate::ports::origins::Origin;
 use crate::ports::outbox::Envelope;
 use crate::ports::page::{Placed, Visit};
 use crate::ports::suppressions::Suppression;
@@ -135,6 +136,7 @@ pub fn decode_visit<'r, A: Attributes + 'r>(rows: impl IntoIterator<Item = &'r A
             | Kind::Campaign
             | Kind::Template
             | Kind::Workspace
+            | Kind::Service
             | Kind::Other => {}
         }
     }
@@ -162,6 +164,10 @@ pub fn encode_definition(definition: &Definition) -> Result<Item, PortError> {
             DefinitionKey::Template(template.name.clone(), template.version.clone()),
             json(template)?,
         ),
+        Definition::Service(service) => (
+            DefinitionKey::Service(service.name.clone(), service.version.clone()),
+            json(service)?,
+        ),
         Definition::Workspace(workspace) => (DefinitionKey::Workspace(workspace.version.clone()), json(workspace)?),
     };
     let mut row = keyed(keys::definition(&key));
@@ -174,6 +180,7 @@ pub fn decode_definition(row: &impl Attributes) -> Result<Definition, DecodeErro
     match row.key()?.kind() {
         Kind::Campaign => Ok(Definition::Campaign(from_json(row, keys::BODY)?)),
         Kind::Template => Ok(Definition::Template(from_json(row, keys::BODY)?)),
+        Kind::Service => Ok(Definition::Service(from_json(row, keys::BODY)?)),
         Kind::Workspace => Ok(Definition::Workspace(from_json(row, keys::BODY)?)),
         Kind::Inbox | Kind::State | Kind::Traits | Kind::Message | Kind::Placed | Kind::Other => {
             Err(malformed(keys::SK, "not a definition's"))
@@ -208,6 +215,19 @@ pub fn decode_suppression(row: &impl Attributes) -> Result<Suppression, DecodeEr
         reason: row.text(keys::REASON)?.to_owned(),
         since: row.instant(keys::SINCE)?,
     })
+}
+
+/// Where a message came from.
+pub fn encode_origin(key: Key, origin: &Origin, expires: Timestamp) -> Result<Item, PortError> {
+    let mut row = keyed(key);
+    row.insert(keys::BODY.into(), json(origin)?);
+    row.insert(keys::TTL.into(), number(expires.as_second()));
+    Ok(row)
+}
+
+/// Reads where a message came from.
+pub fn decode_origin(row: &impl Attributes) -> Result<Origin, DecodeError> {
+    from_json(row, keys::BODY)
 }
 
 /// The sweep's cursor.

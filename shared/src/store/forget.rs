@@ -88,6 +88,6 @@ fn goes(key: &Key, row: &Item, until: Timestamp) -> bool {
         Kind::State | Kind::Traits => false,
         Kind::Inbox => row.instant(keys::RECEIVED).map_or(true, |received| received <= until),
         Kind::Message => codec::decode_envelope(row).map_or(true, |envelope| envelope.message.decided <= until),
-        Kind::Placed | Kind::Campaign | Kind::Template | Kind::Workspace | Kind::Other => true,
+        Kind::Placed | Kind::Campaign | Kind::Template | Kind::Workspace | Kind::Service | Kind::Other => true,
     }
 }

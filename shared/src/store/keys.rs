@@ -8,8 +8,9 @@
 //! | a message of an outbox; all of them, for people | `PK = P#<profile>`, `SK = M#<message>` |
 //! | what is placed on the page for a profile, and its state with it, in one query | `PK = P#<profile>`, `SK` from `S#` to `STATE`; `S#<message>` is a placed message |
 //! | what is in force | `PK = C#`, `SK = MANIFEST` |
-//! | a version of a definition | `PK = C#`, `SK = CAMPAIGN#<name>#<version>`, `TEMPLATE#<name>#<version>`, `WORKSPACE#<version>` |
+//! | a version of a definition | `PK = C#`, `SK = CAMPAIGN#<name>#<version>`, `TEMPLATE#<name>#<version>`, `SERVICE#<name>#<version>`, `WORKSPACE#<version>` |
 //! | whether an address is suppressed | `PK = A#<channel>#<hash of address>`, `SK = SUPPRESSED` |
+//! | whose message it is that a service names | `PK = X#<service>#<hash of its id or of the address>`, `SK = ORIGIN` |
 //! | how far the sweep has come | `PK = W#`, `SK = SWEEP` |
 //! | when the last outage of the stream ended | `PK = W#`, `SK = OUTAGE` |
 //! | what a batch counted | `PK = R#B#<batch>`, `SK = BATCH` |
@@ -37,6 +38,7 @@ use crate::domain::id::{MessageId, ProfileId, digest};
 use crate::domain::time::Timestamp;
 use crate::ports::definitions::DefinitionKey;
 use crate::ports::due::Bucket;
+use crate::ports::origins::Named;
 use std::fmt;
 
 /// Longest text that goes into a key as it is, in bytes.
@@ -59,6 +61,8 @@ const TRAITS_SK: &str = "TRAITS";
 const CAMPAIGN_PREFIX: &str = "CAMPAIGN#";
 /// What templates' sort keys start with.
 const TEMPLATE_PREFIX: &str = "TEMPLATE#";
+/// What services' sort keys start with.
+const SERVICE_PREFIX: &str = "SERVICE#";
 /// What workspaces' sort keys start with.
 const WORKSPACE_PREFIX: &str = "WORKSPACE#";
 
@@ -89,6 +93,7 @@ impl Key {
             (_, sk) if sk.starts_with(PLACED_PREFIX) => Kind::Placed,
             (DEFINITIONS, sk) if sk.starts_with(CAMPAIGN_PREFIX) => Kind::Campaign,
             (DEFINITIONS, sk) if sk.starts_with(TEMPLATE_PREFIX) => Kind::Template,
+            (DEFINITIONS, sk) if sk.starts_with(SERVICE_PREFIX) => Kind::Service,
             (DEFINITIONS, sk) if sk.starts_with(WORKSPACE_PREFIX) => Kind::Workspace,
             (_, _) => Kind::Other,
         }
@@ -136,6 +141,8 @@ pub enum Kind {
     Campaign,
     /// A template's version.
     Template,
+    /// A service's version.
+    Service,
     /// A workspace's version.
     Workspace,
     /// Something else.
@@ -219,6 +226,7 @@ pub fn definition(key: &DefinitionKey) -> Key {
     let sk = match key {
         DefinitionKey::Campaign(name, version) => format!("{CAMPAIGN_PREFIX}{}#{version}", bounded(name.as_str())),
         DefinitionKey::Template(name, version) => format!("{TEMPLATE_PREFIX}{}#{version}", bounded(name)),
+        DefinitionKey::Service(name, version) => format!("{SERVICE_PREFIX}{}#{version}", bounded(name)),
         DefinitionKey::Workspace(version) => format!("{WORKSPACE_PREFIX}{version}"),
     };
     Key::of(DEFINITIONS, sk)
@@ -230,6 +238,15 @@ pub fn suppression(channel: Channel, address: &str) -> Key {
         format!("A#{}#{}", channel.name(), address_digest(channel, address)),
         "SUPPRESSED",
     )
+}
+
+/// Whose message it is that a service names. Neither its id nor the address is in it.
+pub fn origin(service: &str, named: Named<'_>) -> Key {
+    let name = match named {
+        Named::Id(id) => digest(&["origin", id]),
+        Named::Address(channel, address) => format!("to_{}", address_digest(channel, address)),
+    };
+    Key::of(format!("X#{service}#{name}"), "ORIGIN")
 }
 
 /// The sweep's cursor.

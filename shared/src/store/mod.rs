@@ -17,6 +17,7 @@ mod inbox;
 pub mod keys;
 pub mod listed;
 pub mod log;
+mod origins;
 mod outages;
 mod outbox;
 mod packing;

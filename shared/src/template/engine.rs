@@ -1,7 +1,8 @@
 //! How Jinja is spoken here: one dialect for checking and for sending.
 //!
 //! - HTML is escaped in `html`. In a webhook's request texts are escaped as JSON texts are, without the
-//!   quotes around them, and lists and groups are written as JSON. Nothing is escaped elsewhere.
+//!   quotes around them, and lists and groups are written as JSON. In the address of a request everything is
+//!   percent-encoded. Nothing is escaped elsewhere.
 //! - A line that holds nothing but `{% … %}` tags leaves no empty line behind; a tag at the end
 //!   of a line with text keeps its line break (plain `trim_blocks` would swallow it).
 //! - `null` prints nothing, as what is missing does.
@@ -31,6 +32,11 @@ pub const PLAIN: &str = "message";
 pub const LINK: &str = "link";
 /// Name of a webhook's request.
 pub const JSON: &str = "request.json";
+
+/// Name of the address of a service's request. What is put into it is percent-encoded.
+pub const URL: &str = "request.url";
+/// Name of a header of a service's request.
+pub const HEADER: &str = "request.header";
 
 /// What every template sees besides its message's context: the language it is rendered in.
 pub const LOCALE: &str = "locale";
@@ -69,6 +75,9 @@ pub fn environment(missing: Missing) -> Environment<'static> {
         let value = if value.is_none() { &Value::from("") } else { value };
         if state.name().ends_with(".json") && !value.is_safe() {
             return filters::write_json(out, value);
+        }
+        if state.name() == URL {
+            return filters::write_encoded(out, value);
         }
         minijinja::escape_formatter(out, state, value)
     });

@@ -188,6 +188,21 @@ pub(super) fn write_json(out: &mut Output<'_>, value: &Value) -> Result<(), Erro
     out.write_str(&text).map_err(Error::from)
 }
 
+/// Writes a value into an address, where it is no more than one part of it: all but the unreserved
+/// characters of RFC 3986 §2.3 and the colon, which tokens hold, is percent-encoded.
+pub(super) fn write_encoded(out: &mut Output<'_>, value: &Value) -> Result<(), Error> {
+    let mut encoded = String::new();
+    for byte in value.to_string().bytes() {
+        match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b':' => {
+                encoded.push(char::from(byte))
+            }
+            other => encoded.push_str(&format!("%{other:02X}")),
+        }
+    }
+    out.write_str(&encoded).map_err(Error::from)
+}
+
 /// What a list of things costs. A line without a price costs nothing.
 fn total(state: &mut State<'_, '_>, lines: Value) -> Result<f64, Error> {
     if !present(state, &lines)? {

@@ -1,5 +1,6 @@
 //! Templates: compiled when applied, rendered by `send`.
 
+pub mod call;
 pub mod engine;
 pub mod filters;
 pub mod header;
@@ -23,6 +24,9 @@ pub struct Template {
     pub version: Version,
     /// What it says, by channel and language (BCP 47, as the file is named: `en`, `ru`, `pt-BR`).
     pub parts: BTreeMap<Channel, BTreeMap<String, Part>>,
+    /// Which service a request of a webhook goes to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<String>,
 }
 
 /// What a template says on one channel in one language: Jinja sources.
@@ -82,7 +86,17 @@ impl Template {
             version: Version::of(&content),
             name,
             parts,
+            service: None,
         }
+    }
+
+    /// The same for this service.
+    #[must_use]
+    pub fn to_service(mut self, service: impl Into<String>) -> Self {
+        let service = service.into();
+        self.version = Version::of(format!("{} to {service}", self.version).as_bytes());
+        self.service = Some(service);
+        self
     }
 }
 

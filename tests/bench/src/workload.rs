@@ -12,6 +12,7 @@ use beckon_shared::domain::campaign::{Campaign, Step, Wait, Workspace};
 use beckon_shared::domain::condition::{Expr, Var};
 use beckon_shared::domain::id::{CampaignName, ProfileId, Version};
 use beckon_shared::domain::profile::{Profile, Traits};
+use beckon_shared::domain::service::Service;
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::ports::Definitions as _;
 use beckon_shared::ports::definitions::{Definition, Listed, Manifest, PublishError};
@@ -43,6 +44,8 @@ pub struct Shipped {
     pub cart: Campaign,
     /// All templates.
     pub templates: Vec<Template>,
+    /// The services.
+    pub services: Vec<Service>,
 }
 
 impl Shipped {
@@ -61,6 +64,7 @@ impl Shipped {
             workspace: found.workspace,
             cart: cart.ok_or("there is no campaign `abandoned-cart`")?,
             templates: found.templates,
+            services: found.services,
         })
     }
 
@@ -156,6 +160,10 @@ pub async fn apply(store: &DynamoStore, shipped: &Shipped, campaigns: &[Campaign
         manifest
             .templates
             .insert(template.name.clone(), template.version.clone());
+    }
+    for service in &shipped.services {
+        store.store(&Definition::Service(service.clone())).await?;
+        manifest.services.insert(service.name.clone(), service.version.clone());
     }
     store.publish(&manifest).await
 }

@@ -27,6 +27,7 @@ mod definitions;
 mod due;
 mod fault;
 mod inbox;
+mod origins;
 mod outages;
 mod outbox;
 mod page;

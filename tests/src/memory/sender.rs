@@ -22,6 +22,8 @@ pub struct Delivery {
 
 /// Refuses a message before taking it, if it likes.
 type Refuses = dyn Fn(&Outgoing) -> Option<SendError>;
+/// Takes a message or does not.
+type Takes = dyn Fn(&Outgoing) -> Result<Taken, SendError>;
 
 /// A provider. A clone is the same. The call is named `sender.send` to [`Faults`]: an error
 /// before it is a refusal that heals (`Retry`) or does not (`Fail`); an error after it is a lost
@@ -38,6 +40,7 @@ pub struct MemorySender {
 struct Inner {
     deliveries: Vec<Delivery>,
     refuses: Option<Box<Refuses>>,
+    takes: Option<Rc<Takes>>,
 }
 
 impl MemorySender {
@@ -61,6 +64,11 @@ impl MemorySender {
     pub fn refuse(&self, refuses: impl Fn(&Outgoing) -> Option<SendError> + 'static) {
         self.inner.borrow_mut().refuses = Some(Box::new(refuses));
     }
+
+    /// From now on takes what this takes, and answers what this answers: a real sender, perhaps.
+    pub fn ask(&self, takes: impl Fn(&Outgoing) -> Result<Taken, SendError> + 'static) {
+        self.inner.borrow_mut().takes = Some(Rc::new(takes));
+    }
 }
 
 impl Sender for MemorySender {
@@ -80,21 +88,24 @@ impl MemorySender {
             Err(PortError::Retry(reason)) => return Err(SendError::Retry { reason, after: None }),
             Err(PortError::Fail(reason)) => return Err(SendError::Fail { reason }),
         }
-        let provider_id = {
+        let asked = self.inner.borrow().takes.clone();
+        let asked = asked.map(|takes| takes(outgoing)).transpose()?;
+        let taken = {
             let mut inner = self.inner.borrow_mut();
             if let Some(refusal) = inner.refuses.as_ref().and_then(|refuses| refuses(outgoing)) {
                 return Err(refusal);
             }
-            let provider_id = format!("{}-{}", outgoing.channel.name(), inner.deliveries.len() + 1);
+            let number = inner.deliveries.len() + 1;
+            let taken = asked.unwrap_or_else(|| Taken::under(format!("{}-{number}", outgoing.channel.name())));
             inner.deliveries.push(Delivery {
                 at: self.clock.now(),
-                provider_id: provider_id.clone(),
+                provider_id: taken.id.clone(),
                 outgoing: outgoing.clone(),
             });
-            provider_id
+            taken
         };
         match self.faults.strike("sender.send", When::After).await {
-            Ok(()) => Ok(Taken::under(provider_id)),
+            Ok(()) => Ok(taken),
             Err(error) => Err(SendError::Unknown {
                 reason: error.to_string(),
             }),

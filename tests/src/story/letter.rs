@@ -20,6 +20,7 @@ impl Letter {
             Content::Notice { title, text, .. } | Content::Plain { title, text } => {
                 (title.as_deref().unwrap_or_default(), "", text)
             }
+            Content::Call(call) => ("", "", &call.body),
         }
     }
 

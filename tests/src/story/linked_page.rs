@@ -94,7 +94,11 @@ impl Letter {
     /// The first link in its text whose path begins so: `/p/`.
     pub fn link(&self, path: &str) -> String {
         let text = match &self.delivery.outgoing.content {
-            Content::Email { text, .. } | Content::Sms { text, .. } | Content::Plain { text, .. } => text,
+            Content::Email { text, .. }
+            | Content::Sms { text, .. }
+            | Content::Notice { text, .. }
+            | Content::Plain { text, .. } => text,
+            Content::Call(call) => &call.body,
         };
         let begins = format!("{}{path}", crate::world::functions::LINKS_URL);
         let words = text.split_whitespace();

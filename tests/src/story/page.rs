@@ -18,6 +18,7 @@ impl Person {
         let parameters = [("anonymousId", self.user.as_str()), ("writeKey", BROWSER_KEY)];
         let heard = self.shop.hears_a_page_ask(&parameters);
         assert_eq!(heard.status, 200, "{}", heard.body);
-        heard.body["messages"].as_array().cloned().expect("a list of messages")
+        let messages = heard.body.get("messages").and_then(Value::as_array);
+        messages.cloned().expect("a list of messages")
     }
 }

@@ -83,6 +83,7 @@ pub fn publish(store: &MemoryStore, definitions: &Definitions, paused: &[&str]) 
         .cloned()
         .map(Definition::Campaign)
         .chain(definitions.templates.iter().cloned().map(Definition::Template))
+        .chain(definitions.services.iter().cloned().map(Definition::Service))
         .chain([Definition::Workspace(definitions.workspace.clone())]);
     for definition in everything {
         finished(run(store.store(&definition)).finished())?;
@@ -111,6 +112,11 @@ pub fn publish(store: &MemoryStore, definitions: &Definitions, paused: &[&str]) 
             .templates
             .iter()
             .map(|template| (template.name.clone(), template.version.clone()))
+            .collect(),
+        services: definitions
+            .services
+            .iter()
+            .map(|service| (service.name.clone(), service.version.clone()))
             .collect(),
         stopped: before.stopped,
     };

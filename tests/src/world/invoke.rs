@@ -5,6 +5,7 @@ use super::mapping::{Batch, Fate};
 use super::{Heard, Reader, Shown, World, http};
 use crate::memory::{Outcome, Record, run};
 use aws_lambda_events::dynamodb::Event;
+use aws_lambda_events::lambda_function_urls::{LambdaFunctionUrlRequest, LambdaFunctionUrlResponse};
 use aws_lambda_events::sns::SnsEvent;
 use beckon_shared::runtime::BatchAnswer;
 use serde_json::Value;
@@ -61,6 +62,22 @@ impl World {
         }
         self.read_stream();
         outcome.finished().map(Shown::from)
+    }
+
+    /// Lets a service call `inbound`. Nothing comes back where it died.
+    pub fn call_inbound(&mut self, request: LambdaFunctionUrlRequest) -> Option<LambdaFunctionUrlResponse> {
+        let now = self.now();
+        self.dead.set(false);
+        let deps = &self.instance().inbound;
+        let outcome = run(inbound::handle(deps, request));
+        let metrics = deps.metrics.clone();
+        self.counts.take(&metrics, now);
+        if matches!(outcome, Outcome::Crashed) {
+            let cold = functions::inbound(&self.outside);
+            self.instance_mut().inbound = cold;
+        }
+        self.read_stream();
+        outcome.finished()
     }
 
     /// Moves what is new in the stream to those who read it.

@@ -27,6 +27,7 @@ fn template(name: &str, text: &str) -> Template {
         name: name.to_owned(),
         version: Version::from("t1"),
         parts: BTreeMap::from([(Channel::Sms, BTreeMap::from([("en".to_owned(), part)]))]),
+        service: None,
     }
 }
 
@@ -43,6 +44,7 @@ fn manifest(revision: u64) -> Manifest {
             },
         )]),
         templates: BTreeMap::from([("reminder".to_owned(), Version::from("t1"))]),
+        services: BTreeMap::from([("crm".to_owned(), Version::from("s1"))]),
         stopped: BTreeMap::new(),
     }
 }

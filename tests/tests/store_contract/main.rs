@@ -18,6 +18,7 @@ mod dynamodb;
 mod fixtures;
 mod inbox;
 mod lost;
+mod origins;
 mod outages;
 mod outbox;
 mod page;
@@ -115,6 +116,10 @@ contract! {
         what_was_stopped_may_be_lifted_and_stopped_again,
         a_bounce_is_not_lifted_by_a_word,
         channels_are_apart,
+    }
+    origins {
+        an_origin_is_found_by_the_services_id,
+        an_address_stands_for_the_last_message,
     }
     outages {
         the_latest_moment_of_an_outage_is_kept,

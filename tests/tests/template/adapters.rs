@@ -7,6 +7,7 @@ use beckon_shared::domain::count::{BatchId, day_of};
 use beckon_shared::domain::id::{CampaignName, MessageId, ProfileId, Version};
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::ports::definitions::DefinitionKey;
+use beckon_shared::ports::origins::Named;
 use beckon_shared::store::keys;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -180,6 +181,7 @@ fn key_functions() -> BTreeMap<&'static str, String> {
         ("manifest", keys::manifest().pk),
         ("definition", keys::definition(&campaign).pk),
         ("suppression", keys::suppression(Channel::Email, "a@example.com").pk),
+        ("origin", keys::origin("whatsapp", Named::Id("wamid")).pk),
         ("sweep", keys::sweep().pk),
         ("outage", keys::outage().pk),
         ("batch", keys::batch(&batch).pk),

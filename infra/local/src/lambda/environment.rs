@@ -1,7 +1,7 @@
 //! The variables that a function starts with: those of Lambda (AWS Lambda, "Defined runtime
 //! environment variables"), those that lead the SDKs here, and the function's own.
 
-use crate::{aws, push, webpush};
+use crate::{aws, push, services, webpush};
 use beckon_shared::wiring::{self, Function};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -10,9 +10,17 @@ use std::collections::BTreeMap;
 pub const SERVER_WRITE_KEY: &str = "local-server";
 /// A browser's write key, which may claim less.
 pub const BROWSER_WRITE_KEY: &str = "local-browser";
-/// Secrets that are none, for what needs some: whoever reads this has them. Of `vapid` (private and public key of web
-/// pushes) what stands behind the dot is what a page gives the browser as `applicationServerKey`.
-const SECRETS: &str = r#"{"link_keys":"local:bG9jYWwga2V5IG9mIGxpbmtzLCBub3QgYSBzZWNyZXQ=","vapid":"tdbGuXqFYQElJBThIBaJtaZCs1yOS5QbszP5shW-VeM.BP96vvXXqInQWoOukfQeb1OFGcd3WNqJ3F1iU3Xvd-q8QR6_mqvLOrp3BaUZyhB-N1lqM2YhpZVzD8fSQS7EoB0"}"#;
+/// Secrets that are none, for what needs some: whoever reads this has them. Everything that the shipped services
+/// name, and ours; of `vapid` (private and public key of web pushes) what stands behind the dot is what a page
+/// gives the browser as `applicationServerKey`.
+const SECRETS: &str = r#"{
+    "link_keys": "local:bG9jYWwga2V5IG9mIGxpbmtzLCBub3QgYSBzZWNyZXQ=",
+    "vapid": "tdbGuXqFYQElJBThIBaJtaZCs1yOS5QbszP5shW-VeM.BP96vvXXqInQWoOukfQeb1OFGcd3WNqJ3F1iU3Xvd-q8QR6_mqvLOrp3BaUZyhB-N1lqM2YhpZVzD8fSQS7EoB0",
+    "whatsapp_phone_number_id": "100000000000001", "whatsapp_token": "local", "whatsapp_app_secret": "local-app",
+    "whatsapp_verify_token": "local-verify", "viber_token": "local-viber", "telegram_token": "1:local",
+    "slack_team": "T0", "slack_bot": "B0", "slack_key": "local", "hubspot_token": "local",
+    "cpaas_token": "local", "cpaas_signing": "whsec_bG9jYWwtY3BhYXM=", "crm_signing": "whsec_bG9jYWwtY3Jt"
+}"#;
 
 /// What leads an SDK to the stack at `aws_url`, for anybody's use.
 pub fn client_variables(aws_url: &str) -> BTreeMap<String, String> {
@@ -47,6 +55,7 @@ pub fn bundle_variable(name: &str, table: &str, url: &str, aws_url: &str) -> Opt
         wiring::env::PUSH_APPS => push::applications().to_string(),
         wiring::env::PUSH_SERVICES_URL => format!("{aws_url}{}", webpush::PATH),
         wiring::env::PREFERENCES_URL => url.to_owned(),
+        wiring::env::SERVICES_URL => format!("{aws_url}{}", services::PATH),
         wiring::env::CLOCK => "invocation".to_owned(),
         _ => return None,
     };
@@ -71,11 +80,11 @@ pub fn function_variables(function: &Function, table: &str, url: &str, aws_url: 
     ] {
         variables.insert(name.to_owned(), value.to_owned());
     }
-    for name in function
-        .env
-        .iter()
-        .chain(&[wiring::env::CLOCK, wiring::env::PUSH_SERVICES_URL])
-    {
+    for name in function.env.iter().chain(&[
+        wiring::env::CLOCK,
+        wiring::env::PUSH_SERVICES_URL,
+        wiring::env::SERVICES_URL,
+    ]) {
         if let Some(value) = bundle_variable(name, table, url, aws_url) {
             variables.insert((*name).to_owned(), value);
         }

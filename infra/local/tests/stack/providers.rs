@@ -3,7 +3,16 @@
 use crate::clients::{sdk, stack};
 use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, MessageHeader, MessageTag};
 use aws_sdk_sns::types::MessageAttributeValue;
-use beckon_local::LocalStack;
+use beckon_local::{FaultKind, LocalStack, Service};
+use beckon_shared::channel::WebhookSender;
+use beckon_shared::domain::campaign::Channel;
+use beckon_shared::domain::id::{CampaignName, MessageId, ProfileId};
+use beckon_shared::domain::service::{Method, Reading};
+use beckon_shared::domain::time::Span;
+use beckon_shared::ports::Sender as _;
+use beckon_shared::ports::call::{Call, Remembered};
+use beckon_shared::ports::sender::{Content as Carried, Outgoing, SendError};
+use std::collections::BTreeMap;
 
 fn text(data: &str) -> Content {
     Content::builder().data(data).build().unwrap()
@@ -131,5 +140,68 @@ async fn a_queue_takes_messages_if_it_exists() {
         .send()
         .await;
     assert!(refused.unwrap_err().into_service_error().is_queue_does_not_exist());
+    stack.stop().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_is_called_here_and_shown_as_a_message_of_its_channel() {
+    let stack = stack(Vec::new()).await;
+    let sender = WebhookSender::new(Some(&format!("{}/services", stack.aws_url())));
+    let reading = Reading {
+        expects: BTreeMap::from([("/status".to_owned(), 0.into())]),
+        id: Some("/message_token".to_owned()),
+        code: Some("/error/code".to_owned()),
+        ..Reading::default()
+    };
+    let call = Call {
+        service: "viber".to_owned(),
+        method: Method::Post,
+        url: "https://chatapi.viber.com/pa/send_message".to_owned(),
+        headers: vec![("X-Viber-Auth-Token".to_owned(), "t0ken".to_owned())],
+        body: r#"{"text":"Hi"}"#.to_owned(),
+        at_secs: 0,
+        signing: None,
+        idempotency: None,
+        hosts: vec!["chatapi.viber.com".to_owned()],
+        reading,
+        remembered: Remembered::Nothing,
+    };
+    let outgoing = Outgoing {
+        message: MessageId::from("msg_1"),
+        profile: ProfileId::parse("anon:\u{e9}").unwrap(),
+        campaign: CampaignName::from("channel-cascade"),
+        step: "arrived".to_owned(),
+        template: "order-arrived".to_owned(),
+        channel: Channel::Viber,
+        to: "+14155550100".to_owned(),
+        content: Carried::Call(Box::new(call)),
+    };
+    let taken = sender.send(&outgoing).await.unwrap();
+    let sent = &stack.messages()[0];
+    assert_eq!(taken.id, sent.provider_id);
+    assert_eq!((sent.channel.as_str(), sent.to.as_str()), ("viber", "+14155550100"));
+    assert_eq!(sent.body.as_deref(), Some(r#"{"text":"Hi"}"#));
+    assert_eq!(sent.profile.as_deref(), Some("anon:\u{e9}"));
+    assert_eq!(
+        (sent.message.as_deref(), sent.campaign.as_deref()),
+        (Some("msg_1"), Some("channel-cascade"))
+    );
+    assert!(
+        sent.headers.values().all(|value| !value.contains("t0ken")),
+        "{:?}",
+        sent.headers
+    );
+
+    stack.fault(Service::Services, FaultKind::Throttle, 1);
+    let after = Some(Span::from_secs(30));
+    let reason = "viber: answer 429, code RATE_LIMITS".to_owned();
+    assert_eq!(sender.send(&outgoing).await, Err(SendError::Retry { reason, after }));
+    stack.fault(Service::Services, FaultKind::Error, 1);
+    let reason = "viber: answer 400, code REFUSED".to_owned();
+    assert_eq!(sender.send(&outgoing).await, Err(SendError::Fail { reason }));
+    stack.fault(Service::Services, FaultKind::AcceptedThenLost, 1);
+    let lost = sender.send(&outgoing).await;
+    assert!(matches!(lost, Err(SendError::Unknown { .. })), "{lost:?}");
+    assert_eq!(stack.messages().len(), 2);
     stack.stop().await.unwrap();
 }

@@ -7,11 +7,13 @@ mod enter;
 mod program;
 mod scores;
 mod segments;
+mod service;
 mod shown;
 mod workspace;
 
 pub use campaign::{Checked, Shelf, campaign};
 pub use circles::{Starter, circles};
+pub use service::service;
 pub use workspace::{TeamWords, workspace};
 
 use super::condition::{self, Checked as Expression, Mistake, Surroundings, Type, Vocabulary, Wanted};

@@ -8,6 +8,7 @@ use crate::authoring::raw::{
     At, EventName, OneOrMany, RawCap, RawDerived, RawList, RawQuietHours, RawWorkspace, Report,
 };
 use crate::authoring::suggest::did_you_mean;
+use crate::channel::webhook::Destination;
 use crate::domain::campaign::{Cap, Derived, ListRule, Purpose, QuietHours, Senders, Workspace};
 use crate::domain::condition::{Quantifier, Var};
 use crate::domain::id::Version;
@@ -84,6 +85,7 @@ pub fn workspace(raw: &RawWorkspace, report: &mut Report<'_>) -> (Workspace, Tea
         retention: raw.retention.as_ref().map_or(plain.retention, |span| span.value.0),
         senders: senders(raw, report),
         push_services: push_services(raw, report),
+        hosts: hosts(raw, report),
         derived,
         holdout_bp: holdout(raw, report),
         topics: raw.topics.clone().unwrap_or_default(),
@@ -333,6 +335,25 @@ fn senders(raw: &RawWorkspace, report: &mut Report<'_>) -> Senders {
         email_reply_to,
         sms_sender_id,
     }
+}
+
+/// Hosts that may be called: names, since numbers are nobody's to list.
+fn hosts(raw: &RawWorkspace, report: &mut Report<'_>) -> Vec<String> {
+    let mut hosts = Vec::new();
+    for host in raw.hosts.iter().flat_map(|hosts| &hosts.0) {
+        match Destination::of(&format!("https://{}", host.value)) {
+            Ok(destination) if destination.host == host.value => hosts.push(destination.host),
+            Ok(_) | Err(_) => report.error(
+                host.offset,
+                format!(
+                    "found `{}`, expected a host's name such as `api.example.com`, in small letters, or with another \
+                     port than 443 `api.example.com:8443`",
+                    host.value
+                ),
+            ),
+        }
+    }
+    hosts
 }
 
 /// `name@host`, or `Name <name@host>` (RFC 5322 §3.4), as far as senders need it.

@@ -1,10 +1,11 @@
-//! Files as people write them: the fields of campaigns and of the workspace, with their
+//! Files as people write them: the fields of campaigns, services and the workspace, with their
 //! descriptions and defaults. The JSON Schemas are made of these types.
 
 mod campaign;
 mod enter;
 mod read;
 mod send;
+mod service;
 mod steps;
 mod types;
 mod values;
@@ -15,6 +16,9 @@ pub use campaign::{RawCampaign, RawExit, RawGoal};
 pub use enter::{RawEnter, RawPart, RawWithout};
 pub use read::{At, Fields, OneOrMany, Read, Report};
 pub use send::{RawCall, RawEmit, RawEntry, RawHandover, RawOffer, RawSend, RawSendOffer, RawSet};
+pub use service::{
+    Code, Pointer, RawAnswer, RawHeard, RawInbound, RawService, RawSignature, RawTemplate, Scalar, Scheme,
+};
 pub use steps::{
     RawAwaited, RawBranch, RawBranchArm, RawHours, RawIf, RawRepeat, RawSplit, RawSplitArm, RawStep, RawThen, RawWait,
     RawWaitFor, RawWaitUntil, Until,

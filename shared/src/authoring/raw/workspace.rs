@@ -48,6 +48,9 @@ mapping! {
         /// Push services that browsers may name besides those of Chrome, Edge, Firefox and Safari: hosts, or
         /// what hosts end with behind `*`. Default: none.
         optional push_services = "push services": Vec<At<String>>,
+        /// Hosts that services may be called on, such as `api.example.com`, with their port where that is not 443.
+        /// Default: none.
+        optional hosts = "hosts": OneOrMany<At<String>>,
         /// Events of the team's own, with their properties and types, beside those that are known.
         optional events = "events": BTreeMap<String, BTreeMap<String, PropertyType>>,
         /// Events that are made of the entries of a list in another event, such as `Product Bought` for each

@@ -37,6 +37,8 @@ pub(super) struct Folder {
     pub sms: BTreeMap<String, SourceFile>,
     /// Messages of the other channels, by language.
     pub plain: BTreeMap<Channel, BTreeMap<String, SourceFile>>,
+    /// What the template says of itself.
+    pub about: Option<SourceFile>,
     /// What the template sees in trials, where the file is good.
     pub sample: Option<serde_json::Map<String, Value>>,
 }
@@ -105,6 +107,10 @@ fn folder(name: String, path: &Path, found: &mut Vec<Diagnostic>) -> Folder {
             folder.sample = sample(&path, found);
             continue;
         }
+        if file == "template.yaml" {
+            folder.about = text(&path, found);
+            continue;
+        }
         let kind = match file.split('.').collect::<Vec<_>>().as_slice() {
             ["email", locale, "mjml"] if is_locale(locale) => Some((&mut folder.email_mjml, *locale)),
             ["email", locale, "txt"] if is_locale(locale) => Some((&mut folder.email_text, *locale)),
@@ -122,8 +128,8 @@ fn folder(name: String, path: &Path, found: &mut Vec<Diagnostic>) -> Folder {
             }
             None => {
                 let expected = "expected `email.<locale>.mjml`, `email.<locale>.txt`, `sms.<locale>.txt`, the same for \
-                                `push`, `webpush`, `onsite`, `viber` or `whatsapp`, `webhook.<locale>.json` or \
-                                `sample.json`, with a locale such as `en` or `pt-BR`";
+                                `push`, `webpush`, `onsite`, `viber` or `whatsapp`, `webhook.<locale>.json`, `template.yaml` \
+                                or `sample.json`, with a locale such as `en` or `pt-BR`";
                 found.push(Diagnostic::error(shown(&path), expected));
             }
         }

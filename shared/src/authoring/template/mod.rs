@@ -10,6 +10,7 @@
 //!                             empty the first is a title (push, webpush, onsite); these may have a head
 //!                             between two lines `---` with `link:` and, on the page, `form:`
 //!     webhook.en.json         a request of a webhook: JSON once it is rendered
+//!     template.yaml           where a request goes: `service: crm`
 //!     sample.json             what the template sees: event, item, key, profile, cart, variant; the links
 //!                             unsubscribe_url, preferences_url, confirm_url are there without it
 //!   _shared/brand.mjml        <mj-include path="_shared/brand.mjml" /> from any of them
@@ -24,6 +25,7 @@ mod files;
 mod jinja;
 mod mjml;
 mod notice;
+mod service;
 mod trial;
 mod woven;
 
@@ -35,12 +37,18 @@ use crate::template::engine::{self, Missing};
 use crate::template::{Part, Template};
 use files::{Folder, SourceFile};
 use mjml::Includes;
+pub use service::Known;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Compiles every template of a folder such as `campaigns/templates`. Templates with errors are
 /// left out; their neighbours are not affected. Files are named in diagnostics as `dir` is given.
 pub fn compile_dir(dir: &Path) -> (Vec<Template>, Vec<Diagnostic>) {
+    compile_for(dir, None)
+}
+
+/// The same, for a folder with these services.
+pub fn compile_for(dir: &Path, services: Option<&Known>) -> (Vec<Template>, Vec<Diagnostic>) {
     let mut found = Vec::new();
     let (folders, includes) = files::read(dir, &mut found);
     let includes = Includes::new(includes);
@@ -48,7 +56,7 @@ pub fn compile_dir(dir: &Path) -> (Vec<Template>, Vec<Diagnostic>) {
     let templates = folders
         .iter()
         .filter(|folder| !folder.mentions(&broken))
-        .filter_map(|folder| compile(folder, &includes, &mut found))
+        .filter_map(|folder| compile(folder, &includes, services, &mut found))
         .collect();
     found.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
     (templates, found)
@@ -67,8 +75,25 @@ pub fn reads(template: &Template) -> BTreeSet<String> {
     paths
 }
 
+/// Paths that a text with Jinja reads.
+pub(super) fn reads_of(source: &str) -> BTreeSet<String> {
+    jinja::reads(&engine::environment(Missing::IsAnError), source)
+}
+
+/// What keeps a text with Jinja from being read, if anything does.
+pub(super) fn syntax(source: &str) -> Option<String> {
+    let mut environment = engine::environment(Missing::IsAnError);
+    let added = engine::add(&mut environment, engine::TEXT, source);
+    added.err().map(|error| jinja::words(&error, None))
+}
+
 /// The template in a folder, unless something is wrong with it.
-fn compile(folder: &Folder, includes: &Includes, found: &mut Vec<Diagnostic>) -> Option<Template> {
+fn compile(
+    folder: &Folder,
+    includes: &Includes,
+    services: Option<&Known>,
+    found: &mut Vec<Diagnostic>,
+) -> Option<Template> {
     let mut own = Vec::new();
     let mut parts: BTreeMap<Channel, BTreeMap<String, Part>> = BTreeMap::new();
     for (locale, mjml) in &folder.email_mjml {
@@ -109,7 +134,11 @@ fn compile(folder: &Folder, includes: &Includes, found: &mut Vec<Diagnostic>) ->
                         another channel";
         own.push(Diagnostic::error(&folder.path, expected));
     }
-    let template = Template::new(&folder.name, parts);
+    let requests = parts.contains_key(&Channel::Webhook);
+    let mut template = Template::new(&folder.name, parts);
+    if let Some(service) = service::of(folder, requests, services, &mut own) {
+        template = template.to_service(service);
+    }
     trial::run(folder, &template, includes, &mut own);
     let good = !own.iter().any(Diagnostic::is_error);
     found.append(&mut own);

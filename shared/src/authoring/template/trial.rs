@@ -201,7 +201,7 @@ fn sent(
             );
             found.push(Diagnostic::warning(&origin.path, message));
         }
-        Ok(Content::Email { .. } | Content::Notice { .. } | Content::Plain { .. }) => {}
+        Ok(Content::Email { .. } | Content::Notice { .. } | Content::Plain { .. } | Content::Call(_)) => {}
         Ok(Content::Sms { text, .. }) => found.push(Diagnostic::info(&origin.path, segments(&text))),
     }
     true

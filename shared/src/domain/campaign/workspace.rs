@@ -44,6 +44,9 @@ pub struct Workspace {
     /// Who messages come from.
     #[serde(default)]
     pub senders: Senders,
+    /// Hosts that services may be called on, with their port where that is not 443.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hosts: Vec<String>,
     /// Events that are made of the entries of others' lists.
     #[serde(default)]
     pub derived: Vec<Derived>,
@@ -160,6 +163,7 @@ impl Default for Workspace {
             retention: Span::from_days(90),
             senders: Senders::default(),
             push_services: Vec::new(),
+            hosts: Vec::new(),
             derived: Vec::new(),
             holdout_bp: 0,
             passive: Vec::new(),

@@ -36,7 +36,7 @@ async fn tell() -> Result<(), Problem> {
         ..Options::default()
     };
     let stack = LocalStack::start(options).await?;
-    page.title("the whole bundle runs here: five functions, their table, schedules and providers");
+    page.title("the whole bundle runs here: six functions, their table, schedules and providers");
     campaigns::apply(Path::new("campaigns"), stack.url()).await?;
     page.say(
         &stack,
