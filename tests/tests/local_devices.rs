@@ -11,7 +11,7 @@
 use beckon_local::{LocalStack, Options, SentMessage};
 use serde_json::{Value, json};
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::process::Command;
@@ -82,23 +82,23 @@ async fn finds(stack: &LocalStack) -> (String, Value) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_finds_the_chats_question_a_moment_after_it_told_of_its_visitor() {
     let stack = stack(&project().join("campaigns")).await;
-    // The first request starts the functions, which is not what is measured.
     finds(&stack).await;
     let engaged = json!({
         "anonymousId": DEVICE, "event": "Page Engaged",
         "properties": { "visible_secs": 45, "scroll_depth": 0.4, "clicks": 0 },
     });
-    let began = Instant::now();
     tells(&stack, "local-browser", engaged).await;
-    let (head, found) = loop {
-        let (head, found) = finds(&stack).await;
-        if found["messages"] != json!([]) {
-            break (head, found);
+    let asks_until_it_is_there = async {
+        loop {
+            let (head, found) = finds(&stack).await;
+            if found["messages"] != json!([]) {
+                return (head, found);
+            }
         }
-        assert!(began.elapsed() < Duration::from_secs(60), "it never came");
-        tokio::task::yield_now().await;
     };
-    println!("found after {:?}", began.elapsed());
+    // A bound for a busy machine: with four functions that start cold it takes less than a second.
+    let found = tokio::time::timeout(Duration::from_secs(60), asks_until_it_is_there).await;
+    let (head, found) = found.expect("it comes");
     assert!(
         head.contains("cache-control: no-store") && head.contains("access-control-allow-origin: *"),
         "{head}"

@@ -5,7 +5,7 @@ use aws_sdk_sesv2::types::{Body, Content, Destination, EmailContent, Message, Me
 use aws_sdk_sns::types::MessageAttributeValue;
 use beckon_local::{FaultKind, LocalStack, Service};
 use beckon_shared::channel::WebhookSender;
-use beckon_shared::domain::campaign::Channel;
+use beckon_shared::domain::campaign::{Channel, Purpose};
 use beckon_shared::domain::id::{CampaignName, MessageId, ProfileId};
 use beckon_shared::domain::service::{Method, Reading};
 use beckon_shared::domain::time::Span;
@@ -173,8 +173,15 @@ async fn a_service_is_called_here_and_shown_as_a_message_of_its_channel() {
         step: "arrived".to_owned(),
         template: "order-arrived".to_owned(),
         channel: Channel::Viber,
+        purpose: Purpose::Transactional,
         to: "+14155550100".to_owned(),
+        device: None,
+        contact: None,
+        push_services: [].into(),
+        at: stack.now(),
+        expires: None,
         content: Carried::Call(Box::new(call)),
+        headers: Vec::new(),
     };
     let taken = sender.send(&outgoing).await.unwrap();
     let sent = &stack.messages()[0];
