@@ -54,11 +54,14 @@ async fn logs_tell_what_happened_and_not_to_whom() {
     stack.idle().await;
     stack.fault(Service::Ses, FaultKind::Throttle, 1);
     stack.advance(Span::from_hours(2)).await.expect("time passes");
-    let message = stack
-        .messages()
-        .first()
-        .and_then(|sent| sent.message.clone())
-        .expect("a reminder left");
+    let mut sent = stack.messages().into_iter();
+    let reminder = sent.find(|sent| sent.headers.contains_key("List-Unsubscribe"));
+    let reminder = reminder.expect("a reminder left");
+    let link = reminder.headers["List-Unsubscribe"].trim_matches(['<', '>']);
+    let path = link.strip_prefix(stack.url()).expect("its link leads to the stack");
+    let answer = request(&stack, path, "", &json!("List-Unsubscribe=One-Click")).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let message = reminder.message.expect("it has an id");
     control(&stack, "feedback", &json!({ "message": message, "event": "bounce" })).await;
     stack.idle().await;
 
