@@ -19,6 +19,7 @@ mod problem;
 mod profile;
 mod report;
 mod roll;
+mod send_test;
 mod simulate;
 mod stack;
 mod stop;
@@ -69,6 +70,7 @@ enum Command {
     Profile(profile::ProfileCommand),
     Why(why::Why),
     Report(report::Report),
+    SendTest(send_test::SendTest),
     Keys(keys::Keys),
 }
 
@@ -85,6 +87,7 @@ impl Command {
             Self::Profile(command) => stack::block_on(command.run()),
             Self::Why(command) => stack::block_on(command.run()),
             Self::Report(command) => stack::block_on(command.run()),
+            Self::SendTest(command) => stack::block_on(command.run()),
             Self::Keys(command) => command.run(),
         }
     }

@@ -43,24 +43,25 @@ pub struct Stack {
 impl Stack {
     /// The table.
     pub async fn table(&self) -> Result<DynamoStore, Problem> {
-        let told: Option<HashMap<String, String>> = match &self.local_stack()? {
+        let told = self.told().await?;
+        let table = self
+            .table
+            .clone()
+            .or_else(|| told.get(env::TABLE))
+            .ok_or_else(no_table)?;
+        Ok(DynamoStore::new(told.aws()?.dynamodb(), table))
+    }
+
+    /// The services where the table is.
+    pub async fn aws(&self) -> Result<Aws, Problem> {
+        self.told().await?.aws()
+    }
+
+    async fn told(&self) -> Result<Told, Problem> {
+        Ok(Told(match &self.local_stack()? {
             Some(url) => Some(asked(url, "/_local/environment").await?),
             None => None,
-        };
-        let get = |name: &str| match &told {
-            Some(told) => told.get(name).cloned(),
-            None => variable(name),
-        };
-        let table = self.table.clone().or_else(|| get(env::TABLE)).ok_or_else(no_table)?;
-        let aws = Aws::from_variables(|name| match name {
-            // The SDKs and the AWS CLI know both.
-            "AWS_REGION" => get("AWS_REGION").or_else(|| get("AWS_DEFAULT_REGION")),
-            _ => get(name),
-        });
-        Ok(DynamoStore::new(
-            aws.map_err(|missing| no_aws(&missing))?.dynamodb(),
-            table,
-        ))
+        }))
     }
 
     /// The time where the table is: a local stack has a clock of its own.
@@ -82,6 +83,27 @@ impl Stack {
             },
             (None, None) => Ok(None),
         }
+    }
+}
+
+/// What a local stack says of itself; nothing, where the process's own variables say it.
+struct Told(Option<HashMap<String, String>>);
+
+impl Told {
+    fn get(&self, name: &str) -> Option<String> {
+        match &self.0 {
+            Some(told) => told.get(name).cloned(),
+            None => variable(name),
+        }
+    }
+
+    fn aws(&self) -> Result<Aws, Problem> {
+        let aws = Aws::from_variables(|name| match name {
+            // The SDKs and the AWS CLI know both.
+            "AWS_REGION" => self.get("AWS_REGION").or_else(|| self.get("AWS_DEFAULT_REGION")),
+            _ => self.get(name),
+        });
+        aws.map_err(|missing| no_aws(&missing))
     }
 }
 

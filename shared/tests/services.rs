@@ -80,8 +80,15 @@ fn outgoing(service: &str, channel: Channel, text: &str) -> Result<Outgoing, Cal
         step: message.step,
         template: message.template,
         channel,
+        purpose: message.purpose,
         to: message.to,
+        device: None,
+        contact: None,
+        push_services: [].into(),
+        at: Timestamp::UNIX_EPOCH,
+        expires: None,
         content: Content::Call(Box::new(call)),
+        headers: Vec::new(),
     })
 }
 

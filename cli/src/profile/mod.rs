@@ -4,7 +4,7 @@ mod erase;
 mod export;
 pub mod mask;
 mod page;
-mod person;
+pub mod person;
 mod show;
 
 use crate::problem::Problem;

@@ -1,7 +1,7 @@
 //! Commands that speak to a table, against a local stack.
 
 use crate::{Scratch, beckon, done, refused, run};
-use beckon_local::{LocalStack, Options};
+use beckon_local::{LocalStack, Options, SentMessage};
 use beckon_shared::aws::Aws;
 use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Source};
 use beckon_shared::domain::fold::{Arrival, fold};
@@ -55,6 +55,11 @@ impl Local {
     /// Returns when nothing is in flight.
     pub async fn idle(&self) {
         self.stack.idle().await;
+    }
+
+    /// What left.
+    pub fn sent(&self) -> Vec<SentMessage> {
+        self.stack.messages()
     }
 
     /// Everything that is in the table, as text that can be searched.
@@ -314,4 +319,71 @@ fn what_is_missing_to_reach_a_table_is_named_with_the_way_to_it() {
         "{nobody}"
     );
     assert!(nobody.contains("does `make dev` run"), "{nobody}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_is_sent_to_oneself_marked_and_counted_nowhere() {
+    let local = Local::running().await;
+    let folder = Scratch::with_campaigns("send-test");
+    done(&local.run(&["apply", folder.path()]).await);
+    let table = local.table().await;
+    let id = ProfileId::known("u1").unwrap();
+    shopper(&table, &id).await;
+    local.idle().await;
+    let before = local.sent().len();
+    let test = [
+        "send-test",
+        "cart-reminder",
+        "--to",
+        "me@example.com",
+        "--campaigns",
+        folder.path(),
+    ];
+    let told = done(&local.run(&test).await);
+    assert_eq!(told, "sent 1 test of `cart-reminder` in `en`\n");
+    let as_ann = [&test[..], &["--profile", "u1", "--to", "you@example.com"]].concat();
+    assert_eq!(
+        done(&local.run(&as_ann).await),
+        "sent 2 tests of `cart-reminder` in `en`\n"
+    );
+    local.idle().await;
+    let sent = local.sent().split_off(before);
+    let to: Vec<&str> = sent.iter().map(|message| message.to.as_str()).collect();
+    assert_eq!(to, ["me@example.com", "me@example.com", "you@example.com"]);
+    for message in &sent {
+        assert!(
+            message.subject.as_deref().unwrap_or_default().starts_with("[test] "),
+            "{message:?}"
+        );
+        assert_eq!(
+            (&message.message, &message.profile, &message.campaign),
+            (&None, &None, &None)
+        );
+    }
+    assert!(!sent[0].html.clone().unwrap_or_default().contains("Blue mug"));
+    assert!(sent[1].html.clone().unwrap_or_default().contains("Blue mug"));
+    assert_eq!(table.messages(&id).await.unwrap().len(), 1);
+
+    let unknown = refused(
+        &local
+            .run(&[
+                "send-test",
+                "cart",
+                "--to",
+                "me@example.com",
+                "--campaigns",
+                folder.path(),
+            ])
+            .await,
+    );
+    assert!(
+        unknown.starts_with("error: there is no template `cart`, expected one of `birthday`, "),
+        "{unknown}"
+    );
+    let nowhere = refused(
+        &local
+            .run(&["send-test", "birthday", "--to", "me", "--campaigns", folder.path()])
+            .await,
+    );
+    assert!(nowhere.starts_with("error: not sent: "), "{nowhere}");
 }

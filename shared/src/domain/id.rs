@@ -11,6 +11,9 @@ pub const PROFILE_ID_MAX_BYTES: usize = 180;
 /// What an anonymous visitor's profile id starts with.
 const ANONYMOUS_PREFIX: &str = "anon:";
 
+/// What the id of a message that somebody sends to themselves starts with.
+const TEST_PREFIX: &str = "test_";
+
 /// What an account's profile id starts with.
 const ACCOUNT_PREFIX: &str = "account:";
 
@@ -160,6 +163,16 @@ impl MessageId {
     /// The message that `step` of `enrollment` sends.
     pub fn derive(enrollment: &EnrollmentId, step: &str) -> Self {
         Self(format!("msg_{}", digest(&["message", enrollment.as_str(), step])))
+    }
+
+    /// A test that somebody sends to themselves: no enrollment's, and nobody's.
+    pub fn test(digest: &str) -> Self {
+        Self(format!("{TEST_PREFIX}{digest}"))
+    }
+
+    /// Whether it is one.
+    pub fn is_test(&self) -> bool {
+        self.0.starts_with(TEST_PREFIX)
     }
 }
 

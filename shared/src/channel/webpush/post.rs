@@ -44,7 +44,7 @@ impl Post {
         &self,
         endpoint: &str,
         headers: [(&'static str, String); N],
-        origin: [(&'static str, String); 4],
+        origin: Vec<(&'static str, String)>,
         body: Vec<u8>,
     ) -> Result<Answer, SendError> {
         let mut request = HttpRequest::new(SdkBody::from(body));
