@@ -14,7 +14,7 @@ use crate::outcome::{self, Outcome};
 use crate::{Deps, GRACE, LEASE, Table, devices, last_look, links, origin};
 use beckon_shared::domain::campaign::Policy;
 use beckon_shared::domain::event::{Event, Input, Source};
-use beckon_shared::domain::id::{MessageId, ProfileId};
+use beckon_shared::domain::id::{MessageId, ProfileId, draw};
 use beckon_shared::domain::message::Message;
 use beckon_shared::domain::time::{Span, Timestamp, after, before};
 use beckon_shared::ports::outbox::{Claim, Envelope, Postponed, Settled};
@@ -25,9 +25,9 @@ use beckon_shared::telemetry::Metric;
 
 /// Wait before the second try; it doubles with each.
 const FIRST_WAIT: Span = Span::from_mins(1);
-/// Longest wait between tries.
+/// Longest wait between tries, before it is spread.
 const LONGEST_WAIT: Span = Span::from_hours(1);
-/// Tries before a message is given up: with these waits, most of a day.
+/// Tries before a message is given up: with these waits, more than a day.
 const TRIES: u32 = 24;
 
 /// Carries the message as far as it goes. An error means that its record has to come again.
@@ -121,8 +121,9 @@ async fn retry<S: Table, Q, C: Clock>(
         let reason = format!("given up after {TRIES} tries: {reason}");
         return settle(deps, envelope, Outcome::Failed { reason }, now).await;
     }
-    let due = after(now, wait_before_next(envelope.attempts).max(asked.unwrap_or_default()));
     let message = &envelope.message;
+    let wait = wait_before_next(&message.id, envelope.attempts);
+    let due = after(now, wait.max(asked.unwrap_or_default()));
     tracing::info!(
         profile = %LogId(&message.profile),
         campaign = %message.campaign,
@@ -137,10 +138,16 @@ async fn retry<S: Table, Q, C: Clock>(
         .await
 }
 
-/// A minute, two, four, … up to an hour.
-fn wait_before_next(attempts: u32) -> Span {
+/// A minute, two, four, … up to an hour, and up to as much again: what was refused together does not come
+/// back together, or a provider that takes less than before would take only the first of each wave.
+fn wait_before_next(message: &MessageId, attempts: u32) -> Span {
     let doublings = attempts.saturating_sub(1).min(16);
-    Span::from_millis(FIRST_WAIT.millis << doublings).min(LONGEST_WAIT)
+    let wait = Span::from_millis(FIRST_WAIT.millis << doublings)
+        .min(LONGEST_WAIT)
+        .millis;
+    let share = draw(&["retry", message.as_str(), &attempts.to_string()]) % 1_000;
+    let more = i64::try_from(share).unwrap_or_default() * wait / 1_000;
+    Span::from_millis(wait + more)
 }
 
 /// Nobody knows whether it was sent: its policy says what follows.
@@ -217,10 +224,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn waits_double_up_to_an_hour() {
-        let mins: Vec<i64> = [1, 2, 3, 6, 7, 24]
-            .map(|attempts| wait_before_next(attempts).millis / 60_000)
-            .into();
-        assert_eq!(mins, [1, 2, 4, 32, 60, 60]);
+    fn waits_double_up_to_an_hour_and_spread() {
+        for (attempts, mins) in [(1, 1), (2, 2), (3, 4), (6, 32), (7, 60), (24, 60)] {
+            let mut waits: Vec<i64> = (0..100)
+                .map(|nth| wait_before_next(&MessageId::from(format!("msg_{nth}").as_str()), attempts).millis)
+                .collect();
+            waits.sort_unstable();
+            assert!(
+                waits[0] >= mins * 60_000 && waits[99] < 2 * mins * 60_000,
+                "{attempts}: {waits:?}"
+            );
+            waits.dedup();
+            assert!(waits.len() > 80, "they do not come back together: {waits:?}");
+        }
     }
 }
