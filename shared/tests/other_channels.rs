@@ -23,7 +23,9 @@ const SAMPLE: &str = r#"{"profile":{"first_name":"Ann"},"event":{"total":5,"prod
 fn compile(name: &str, file: &str, text: &str) -> (Vec<Template>, Vec<String>) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("other-channels").join(name);
     // Left over from an earlier run.
-    fs::remove_dir_all(&folder).ok();
+    if folder.exists() {
+        fs::remove_dir_all(&folder).expect("it goes");
+    }
     fs::create_dir_all(folder.join("hello")).unwrap();
     fs::write(folder.join("hello/sample.json"), SAMPLE).unwrap();
     fs::write(folder.join("hello").join(file), text).unwrap();

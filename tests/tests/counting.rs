@@ -20,7 +20,6 @@ use beckon_tests::world::{Reader, World, definitions};
 use serde_json::json;
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 const CAMPAIGN: &str = "abandoned-cart";
 
@@ -310,23 +309,7 @@ fn counting_waits_while_its_items_cannot_be_written() {
 /// A day in which the so-manyth call of any port is a function's last. Says whether there was one.
 fn day_with_a_death(nth: u64, when: When) -> bool {
     let (shop, ann, ben) = opens();
-    let died = Rc::new(Cell::new(false));
-    shop.with(|world| {
-        let (calls, died, dead) = (Cell::new(0), Rc::clone(&died), Rc::clone(&world.dead));
-        world.outside.faults.install(move |_, at| {
-            if dead.get() {
-                return Some(Fault::Crash);
-            }
-            if at != when {
-                return None;
-            }
-            calls.set(calls.get() + 1);
-            let here = calls.get() == nth + 1;
-            died.set(died.get() || here);
-            dead.set(here);
-            here.then_some(Fault::Crash)
-        });
-    });
+    let died = shop.with(|world| world.dies_at(nth, when));
     both_add(&shop);
     shop.passes("1d");
     let _received = (shop.letters(&ann), shop.letters(&ben));

@@ -19,7 +19,6 @@ use beckon_tests::world::provider::{Word, notification};
 use beckon_tests::world::{Reader, World, definitions};
 use serde_json::json;
 use std::cell::Cell;
-use std::rc::Rc;
 
 fn ann_at_ten() -> (Shop, Person) {
     let shop = Shop::opens_with("2026-03-01 10:00", definitions::with_our_own().unwrap().clone());
@@ -134,22 +133,8 @@ fn feedback_that_comes_twice_is_one_and_a_notification_that_is_none_is_given_up_
 /// there was such a call, and what Ann received.
 fn day_with_a_death(nth: u64, when: When) -> (bool, Vec<Letter>, Vec<Status>) {
     let (shop, ann) = ann_at_ten();
-    let died = Rc::new(Cell::new(false));
+    let died = shop.with(|world| world.dies_at(nth, when));
     shop.with(|world| {
-        let (calls, died, dead) = (Cell::new(0), Rc::clone(&died), Rc::clone(&world.dead));
-        world.outside.faults.install(move |_, at| {
-            if dead.get() {
-                return Some(Fault::Crash);
-            }
-            if at != when {
-                return None;
-            }
-            calls.set(calls.get() + 1);
-            let here = calls.get() == nth + 1;
-            died.set(died.get() || here);
-            dead.set(here);
-            here.then_some(Fault::Crash)
-        });
         let event = json!({
             "type": "track", "userId": "ann", "messageId": "add", "timestamp": world.now(),
             "event": "Product Added", "properties": { "cart_id": "c-1", "product_id": "p-1", "name": "Pocket phone" },

@@ -10,13 +10,11 @@
 
 use beckon_shared::domain::message::Status;
 use beckon_shared::domain::profile::Profile;
-use beckon_tests::memory::{Fault, When};
+use beckon_tests::memory::When;
 use beckon_tests::story::{Person, Shop, case, phone, shirt};
 use beckon_tests::world::definitions;
 use beckon_tests::world::functions::SERVER_KEY;
 use serde_json::json;
-use std::cell::Cell;
-use std::rc::Rc;
 
 fn ann_and_her_browser() -> (Shop, Person, Person) {
     let shop = Shop::opens("2026-03-01 09:30");
@@ -348,22 +346,8 @@ fn who_moves_to_another_account_hears_of_the_old_one_no_more() {
 /// what became of the messages that were decided for her.
 fn day_with_a_death(nth: u64, when: When) -> (bool, usize, Vec<Status>) {
     let (shop, ann, visitor) = ann_and_her_browser();
-    let died = Rc::new(Cell::new(false));
+    let died = shop.with(|world| world.dies_at(nth, when));
     shop.with(|world| {
-        let (calls, died, dead) = (Cell::new(0), Rc::clone(&died), Rc::clone(&world.dead));
-        world.outside.faults.install(move |_, at| {
-            if dead.get() {
-                return Some(Fault::Crash);
-            }
-            if at != when {
-                return None;
-            }
-            calls.set(calls.get() + 1);
-            let here = calls.get() == nth + 1;
-            died.set(died.get() || here);
-            dead.set(here);
-            here.then_some(Fault::Crash)
-        });
         let batch = json!({ "batch": [
             { "type": "track", "anonymousId": "d-1", "messageId": "m1", "timestamp": world.now(), "event": "Product Added",
               "properties": { "cart_id": "c-1", "product_id": "p-1", "name": "Pocket phone" } },

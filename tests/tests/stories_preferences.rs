@@ -330,7 +330,7 @@ fn a_link_ends() {
 
 #[test]
 fn who_is_unknown_is_answered_like_who_is_known() {
-    let (shop, ann, letter) = reminded();
+    let (shop, _ann, letter) = reminded();
     let known = shop.opens_page(&letter.link("/p/"));
     let url = format!(
         "{LINKS_URL}{}",
@@ -338,7 +338,6 @@ fn who_is_unknown_is_answered_like_who_is_known() {
     );
     let unknown = shop.opens_page(&url);
     assert_eq!((unknown.status, unknown.html), (known.status, known.html));
-    let _ = ann;
 }
 
 #[test]

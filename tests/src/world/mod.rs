@@ -24,7 +24,7 @@ pub use counts::Counts;
 pub use http::{Heard, Shown};
 pub use mapping::Discarded;
 
-use crate::memory::{MemoryWorld, VirtualClock};
+use crate::memory::{Fault, MemoryWorld, VirtualClock, When};
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::ports::Clock;
 use beckon_shared::wiring::{self, Function, StreamSource, Trigger};
@@ -123,6 +123,27 @@ impl World {
     /// Stops every warm instance, as a deployment does.
     pub fn deploy_anew(&mut self) {
         self.instances = std::array::from_fn(|_| Functions::cold(&self.outside));
+    }
+
+    /// From now on the so-manyth call of any port, counted from 0, is a function's last. Tells afterwards whether
+    /// there was such a call.
+    pub fn dies_at(&self, nth: u64, when: When) -> Rc<Cell<bool>> {
+        let died = Rc::new(Cell::new(false));
+        let (calls, told, dead) = (Cell::new(0), Rc::clone(&died), Rc::clone(&self.dead));
+        self.outside.faults.install(move |_, at| {
+            if dead.get() {
+                return Some(Fault::Crash);
+            }
+            if at != when {
+                return None;
+            }
+            calls.set(calls.get() + 1);
+            let here = calls.get() == nth + 1;
+            told.set(told.get() || here);
+            dead.set(here);
+            here.then_some(Fault::Crash)
+        });
+        died
     }
 
     /// Positions of the records that were not handed over yet.

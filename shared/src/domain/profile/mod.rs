@@ -11,6 +11,7 @@ mod list;
 mod merge;
 mod offer;
 mod past;
+mod push_service;
 mod seen;
 mod sequence;
 mod shown;
@@ -20,9 +21,8 @@ mod traits;
 pub use account::{ACCOUNT_MAX_BYTES, MEMBERS_MAX, Membership};
 pub use consent::{By, Consent, Said, Stand};
 pub use device::{
-    AUTH_BYTES, Browser, DEVICE_REGISTERED, DEVICE_REMOVED, DEVICES_KEPT, DeviceFault, Devices, ENDPOINT_MAX_BYTES,
-    P256DH_BYTES, Phone, Platform, TOKEN_MAX_BYTES, WEBPUSH_SUBSCRIBED, WEBPUSH_UNSUBSCRIBED, check_device,
-    is_push_service, push_host,
+    AUTH_BYTES, Browser, DEVICE_REGISTERED, DEVICE_REMOVED, DEVICES_KEPT, DeviceFault, Devices, P256DH_BYTES, Phone,
+    Platform, TOKEN_MAX_BYTES, WEBPUSH_SUBSCRIBED, WEBPUSH_UNSUBSCRIBED, check_device,
 };
 pub use enrollment::{Enrollment, Phase};
 pub use handover::OpenHandover;
@@ -31,6 +31,7 @@ pub use list::List;
 pub use merge::{Absorbed, MergedPast, absorb, note_absorbed, packed};
 pub use offer::{GivenOffer, Offers, Redeemed};
 pub use past::Past;
+pub use push_service::{ENDPOINT_MAX_BYTES, PUSH_SERVICES, is_push_service, push_host};
 pub use seen::Seen;
 pub use sequence::{Link, Links};
 pub use shown::Shown;
