@@ -69,6 +69,20 @@ pub enum StartError {
     Keeping(#[from] KeepingError),
 }
 
+/// What went wrong while the stack ran or ended.
+#[derive(Debug, thiserror::Error)]
+pub enum StopError {
+    /// What was to be kept could not be written.
+    #[error(transparent)]
+    Keeping(#[from] KeepingError),
+    /// An address was printed.
+    #[error("`{function}` printed what looks like somebody's address, which no log may hold")]
+    Indiscreet {
+        /// Which function.
+        function: &'static str,
+    },
+}
+
 impl LocalStack {
     /// Starts a stack. When this returns, it answers.
     pub async fn start(options: Options) -> Result<Self, StartError> {
@@ -221,15 +235,19 @@ impl LocalStack {
         self.bundle.lambda.forget_instances().await;
     }
 
-    /// Stops it all: ends the functions, closes the addresses, keeps what is to be kept.
-    pub async fn stop(mut self) -> Result<(), KeepingError> {
+    /// Stops it all: ends the functions, closes the addresses, keeps what is to be kept. Tells if
+    /// any function has printed somebody's address.
+    pub async fn stop(mut self) -> Result<(), StopError> {
         // Nothing new is begun, then the functions end, then what they talk to.
         self.bundle.paused.store(true, Ordering::SeqCst);
         self.bundle.lambda.stop().await;
         self.stopping.send_replace(true);
         while self.tasks.join_next().await.is_some() {}
-        match &self.data {
-            Some(folder) => Kept::of(&self.bundle).save(folder),
+        if let Some(folder) = &self.data {
+            Kept::of(&self.bundle).save(folder)?;
+        }
+        match self.bundle.logs.indiscreet() {
+            Some(function) => Err(StopError::Indiscreet { function }),
             None => Ok(()),
         }
     }

@@ -24,6 +24,7 @@ pub use counts::Counts;
 pub use http::{Heard, Shown};
 pub use mapping::Discarded;
 
+use crate::discretion;
 use crate::memory::{Fault, MemoryWorld, VirtualClock, When};
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::ports::Clock;
@@ -80,6 +81,7 @@ pub enum Reader {
 impl World {
     /// A bundle that has just been deployed, without campaigns.
     pub fn new(now: Timestamp) -> Self {
+        discretion::listen();
         let outside = MemoryWorld::new(now);
         Self {
             instances: std::array::from_fn(|_| Functions::cold(&outside)),

@@ -3,6 +3,7 @@
 //! Whoever asks gets everything that was printed before he asked: what still waits in a pipe is
 //! read first. So what a function printed before it answered is there when its answer is.
 
+use super::discretion::address_in;
 use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
@@ -33,6 +34,8 @@ pub struct Logs {
 struct State {
     lines: VecDeque<LogLine>,
     pipes: Vec<Arc<Pipe>>,
+    /// The first function that printed what looks like somebody's address.
+    indiscreet: Option<&'static str>,
 }
 
 /// One end of what a process prints.
@@ -69,6 +72,12 @@ impl Logs {
             self.read(&pipe);
         }
         self.state().lines.iter().cloned().collect()
+    }
+
+    /// The first function that printed what looks like somebody's address, if any did.
+    pub fn indiscreet(&self) -> Option<&'static str> {
+        drop(self.all());
+        self.state().indiscreet
     }
 
     /// Forgets all lines.
@@ -148,6 +157,9 @@ impl Logs {
             let _ = writeln!(std::io::stderr().lock(), "{function:>8} | {line}");
         }
         let mut state = self.state();
+        if address_in(&line).is_some() {
+            state.indiscreet.get_or_insert(function);
+        }
         if state.lines.len() >= KEPT_LINES {
             state.lines.pop_front();
         }

@@ -12,8 +12,10 @@
 //! | [`background`] | invocations whose answer nobody waits for, with their retries |
 //! | [`function_url`] | HTTP requests as events, answers as HTTP responses |
 //! | [`logs`] | what the functions print |
+//! | [`discretion`] | what they may not print |
 
 pub mod background;
+pub mod discretion;
 pub mod endpoint;
 pub mod environment;
 pub mod function_url;
