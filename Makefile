@@ -1,7 +1,7 @@
 # The door to the project. `make` alone says what is behind it.
 
 .DEFAULT_GOAL := help
-.PHONY: help dev demo test check e2e bench simulate build deploy
+.PHONY: help dev demo test check e2e bench simulate previews build deploy
 
 PORT ?= 8787
 DATA ?=
@@ -31,6 +31,7 @@ help:
 	@echo 'make e2e       deploy the template with the real binaries to an independent emulator, and tell the main story there'
 	@echo 'make bench     the benchmarks: capacity, CPU, memory, size, latency, beside Node and Python (FORMAT=jsonl)'
 	@echo 'make simulate  what the campaigns would do with a file of events (EVENTS=file CAMPAIGNS=dir)'
+	@echo 'make previews  what every template looks like on a phone and a desktop, as pages and pictures in artefacts/previews'
 	@echo 'make build     the functions as they are deployed: arm64, by cargo-lambda through SAM'
 	@echo 'make deploy    deploy them with SAM (WRITE_KEYS=… SENDER=… REGION=… STACK=beckon)'
 
@@ -69,6 +70,11 @@ simulate:
 	@tools/needs rust cc
 	@cargo build --bin beckon
 	@exec $(BECKON) simulate --campaigns '$(CAMPAIGNS)' --events '$(EVENTS)'
+
+previews:
+	@tools/needs rust cc
+	@cargo build --bin beckon
+	@tools/previews artefacts/previews '$(CAMPAIGNS)'
 
 build:
 	@tools/needs rust python

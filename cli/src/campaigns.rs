@@ -4,6 +4,7 @@ use crate::findings;
 use crate::problem::Problem;
 use beckon_shared::authoring::definitions::{Definitions, read_dir};
 use beckon_shared::authoring::diagnostic::{Diagnostic, Severity};
+use beckon_shared::template::Template;
 use std::path::Path;
 
 /// What the folder defines. Where it has errors they are shown, and `nothing` is what is not done.
@@ -30,4 +31,28 @@ pub fn errors(folder: &Path, found: &[Diagnostic], nothing: &'static str) -> Pro
         errors: findings::count(found, Severity::Error),
         nothing,
     }
+}
+
+/// The folder's template of this name.
+pub fn template<'d>(folder: &'d Definitions, name: &str) -> Result<&'d Template, Problem> {
+    let found = folder.templates.iter().find(|template| template.name == name);
+    found.ok_or_else(|| {
+        let known: Vec<String> = folder
+            .templates
+            .iter()
+            .map(|known| format!("`{}`", known.name))
+            .collect();
+        Problem::Argument(format!(
+            "there is no template `{name}`, expected one of {}",
+            known.join(", ")
+        ))
+    })
+}
+
+/// The folder's templates of these names, or all where none is asked for.
+pub fn templates<'d>(folder: &'d Definitions, names: &[String]) -> Result<Vec<&'d Template>, Problem> {
+    if names.is_empty() {
+        return Ok(folder.templates.iter().collect());
+    }
+    names.iter().map(|name| template(folder, name)).collect()
 }

@@ -15,10 +15,12 @@ mod keys;
 mod pace;
 mod pause;
 mod plan;
+mod preview;
 mod problem;
 mod profile;
 mod report;
 mod roll;
+mod sample;
 mod send_test;
 mod simulate;
 mod stack;
@@ -34,6 +36,7 @@ use std::process::ExitCode;
 const EXAMPLES: &str = "\
 Examples:
   beckon check campaigns
+  beckon preview campaigns
   beckon simulate --campaigns campaigns --events campaigns/sample-events.jsonl
   beckon plan campaigns --local
   beckon apply campaigns --local
@@ -61,6 +64,7 @@ struct Beckon {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Check),
+    Preview(preview::Preview),
     Simulate(simulate::Simulate),
     Plan(plan::Plan),
     Apply(apply::Apply),
@@ -78,6 +82,7 @@ impl Command {
     fn run(self) -> Result<(), Problem> {
         match self {
             Self::Check(command) => command.run(),
+            Self::Preview(command) => command.run(),
             Self::Simulate(command) => command.run(),
             Self::Plan(command) => stack::block_on(command.run()),
             Self::Apply(command) => stack::block_on(command.run()),

@@ -35,6 +35,14 @@ pub enum Problem {
         /// Why.
         error: io::Error,
     },
+    /// A file cannot be written.
+    #[error("`{file}` cannot be written: {error}")]
+    NotWritten {
+        /// The file or folder.
+        file: String,
+        /// Why.
+        error: io::Error,
+    },
     /// A file that was read twice was not the same.
     #[error("`{file}` changed while it was read")]
     Changed {

@@ -1,11 +1,9 @@
 //! `beckon send-test`: a template as its reader will see it, sent to addresses of one's own.
 
-use crate::campaigns;
 use crate::problem::{Problem, plural};
 use crate::profile::person;
 use crate::stack::{FINDING, Stack};
-use beckon_shared::authoring::definitions::Definitions;
-use beckon_shared::authoring::template::with_links;
+use crate::{campaigns, sample};
 use beckon_shared::aws::Aws;
 use beckon_shared::channel::{Channels, EmailSender, SmsSender};
 use beckon_shared::domain::campaign::{Channel, Purpose};
@@ -15,10 +13,9 @@ use beckon_shared::domain::profile::Profile;
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::ports::Profiles;
 use beckon_shared::ports::sender::{Content, Outgoing};
-use beckon_shared::template::{RenderRequest, Renderer, Template};
+use beckon_shared::template::{RenderRequest, Renderer};
 use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
-use std::fs;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -83,7 +80,7 @@ impl SendTest {
     /// Runs it.
     pub async fn run(self) -> Result<(), Problem> {
         let folder = campaigns::sound(&self.campaigns, "nothing was sent")?;
-        let template = named(&folder, &self.template)?;
+        let template = campaigns::template(&folder, &self.template)?;
         let person = match &self.profile {
             Some(typed) => Some(self.person(typed).await?),
             None => None,
@@ -122,18 +119,7 @@ impl SendTest {
 
     /// What the template sees: its sample, with the person's traits and lists in it.
     fn context(&self, person: Option<&Profile>) -> Result<Properties, Problem> {
-        let path = self
-            .campaigns
-            .join("templates")
-            .join(&self.template)
-            .join("sample.json");
-        let text = fs::read_to_string(&path).map_err(|error| Problem::File {
-            file: path.display().to_string(),
-            error,
-        })?;
-        // `campaigns::sound` has read it before: it is an object.
-        let sample: Properties = serde_json::from_str(&text).unwrap_or_default();
-        let mut context = with_links(&sample);
+        let mut context = sample::of(&self.campaigns, &self.template)?;
         if let Some(person) = person {
             context.insert("profile".to_owned(), Value::Object(person.traits.values.clone()));
             for (name, list) in &person.state.lists {
@@ -164,21 +150,6 @@ impl SendTest {
             headers: Vec::new(),
         }
     }
-}
-
-fn named<'d>(folder: &'d Definitions, name: &str) -> Result<&'d Template, Problem> {
-    let found = folder.templates.iter().find(|template| template.name == name);
-    found.ok_or_else(|| {
-        let known: Vec<String> = folder
-            .templates
-            .iter()
-            .map(|known| format!("`{}`", known.name))
-            .collect();
-        Problem::Argument(format!(
-            "there is no template `{name}`, expected one of {}",
-            known.join(", ")
-        ))
-    })
 }
 
 fn channels(aws: &Aws) -> Channels {

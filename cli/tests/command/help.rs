@@ -4,9 +4,10 @@ use crate::{done, run};
 
 #[test]
 fn every_command_explains_itself_with_examples() {
-    let commands: [&[&str]; 12] = [
+    let commands: [&[&str]; 17] = [
         &[],
         &["check"],
+        &["preview"],
         &["simulate"],
         &["plan"],
         &["apply"],
@@ -14,9 +15,13 @@ fn every_command_explains_itself_with_examples() {
         &["resume"],
         &["stop"],
         &["profile", "show"],
+        &["profile", "export"],
+        &["profile", "erase"],
         &["why"],
         &["report"],
+        &["send-test"],
         &["keys", "vapid"],
+        &["keys", "links"],
     ];
     for command in commands {
         let text = done(&run(&[command, &["--help"]].concat()));

@@ -12,6 +12,7 @@ mod check;
 mod help;
 mod lines;
 mod operations;
+mod preview;
 mod privacy;
 mod report;
 mod simulate;
