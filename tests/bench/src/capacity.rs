@@ -12,6 +12,7 @@ use beckon_shared::store::capacity::{Access, Part};
 use std::collections::BTreeMap;
 
 mod bundle;
+mod life;
 use bundle::Bundle;
 
 const SECTION: &str = "capacity units an accepted event (20 campaigns in force, profiles with 3 KB of traits)";
@@ -102,18 +103,7 @@ async fn single(shipped: &Shipped, profiles: usize, listening: usize, products: 
                 first.total(Access::Read)
             )),
         );
-        let sent = bundle.remind(profiles).await?;
-        figures.push(
-            Figure::new(
-                SECTION,
-                "a message, from its alarm to its delivery to the provider",
-                sent.total(Access::Write),
-                "WCU",
-            )
-            .note(format!(
-                "{sent} (the decision is a transaction, which is billed double)"
-            )),
-        );
+        figures.extend(life::measure(&bundle, profiles).await?);
     }
     bundle.stack.stop().await?;
     Ok(figures)

@@ -3,11 +3,12 @@
 //!
 //! | file | what it measures |
 //! |---|---|
-//! | [`capacity`] | read and write units an event, by part of the table |
+//! | [`capacity`] | read and write units an event and a message, by part of the table |
 //! | [`alarms`] | calls of the Scheduler for 100,000 alarms |
 //! | [`start`] | processor time from spawn to first response, of each function |
 //! | [`request`] | processor time of a request to ingest |
 //! | [`fold`] | time and instructions of a fold |
+//! | [`sending`] | rendering, and processor time of a message |
 //! | [`size`] | zipped functions, memory of a busy `evaluate` |
 //! | [`latency`] | from an accepted event to the request for its mail |
 //!
@@ -26,6 +27,7 @@ pub mod machine;
 pub mod report;
 pub mod request;
 pub mod runtime_api;
+pub mod sending;
 pub mod setting;
 pub mod size;
 pub mod start;

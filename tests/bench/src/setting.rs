@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// A run of the benchmarks.
 #[derive(Debug, Clone)]
 pub struct Setting {
-    /// Folder of the function binaries and of `beckon-bench-fold`.
+    /// Folder of the function binaries, of `beckon-bench-fold` and `beckon-bench-render`.
     pub binaries: PathBuf,
     /// The project's folder.
     pub project: PathBuf,
@@ -18,11 +18,13 @@ pub struct Setting {
 }
 
 /// What there is to measure, in the order in which it is.
-pub const PARTS: [&str; 7] = ["capacity", "alarms", "start", "request", "fold", "size", "latency"];
+pub const PARTS: [&str; 8] = [
+    "capacity", "alarms", "start", "request", "fold", "sending", "size", "latency",
+];
 
 const USAGE: &str = "\
 usage: cargo bench --profile dev -p beckon-bench -- [--format table|jsonl] [--only PART]… [--quick] [--binaries DIR]
-parts: capacity alarms start request fold size latency";
+parts: capacity alarms start request fold sending size latency";
 
 impl Setting {
     /// As the arguments say.

@@ -13,7 +13,7 @@ use axum::body::Bytes;
 use beckon_shared::wiring;
 use std::time::Duration;
 
-mod events;
+pub(crate) mod events;
 use events::{Kind, Seeded};
 
 const SECTION: &str = "spawn to first response, processor time (release, local endpoints)";
@@ -141,7 +141,7 @@ async fn counted(start: &Start, event: Bytes) -> Outcome<f64> {
 }
 
 /// An event that was not carried out would be cheap.
-fn expect_success(name: &str, answer: &Bytes) -> Outcome<()> {
+pub(crate) fn expect_success(name: &str, answer: &Bytes) -> Outcome<()> {
     let answer: serde_json::Value = serde_json::from_slice(answer)?;
     let refused = answer.get("statusCode").is_some_and(|status| status != 200);
     let failed = answer.get("batchItemFailures").and_then(|failures| failures.as_array());

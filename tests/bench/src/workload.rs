@@ -22,7 +22,9 @@ use beckon_shared::wiring::DEFAULT_TABLE;
 use serde_json::{Value, json};
 
 mod calls;
+mod words;
 pub use calls::{batch, call, http_event, product_added, small_call, write_keys};
+pub use words::notification;
 
 /// How many campaigns are in force.
 pub const CAMPAIGNS: usize = 20;

@@ -1,5 +1,8 @@
 //! What is folded in the benchmark, and the loop that folds it. A program of its own, so that it
-//! is built as the functions are (same profile, same features) and can run under callgrind.
+//! is built as the functions are (same profile, same features) and can run under callgrind. Beside it, the same for
+//! what is rendered.
+
+pub mod render;
 
 use beckon_shared::domain::campaign::{Campaign, Workspace};
 use beckon_shared::domain::event::{Event, Input};

@@ -1,20 +1,20 @@
-//! `ingest` and `evaluate` in this process, over the table of the local stack.
+//! `ingest`, `evaluate` and `feedback` in this process, over the table of the local stack.
 
-use super::{PACE, Spent};
+use super::PACE;
 use crate::Outcome;
 use crate::workload::{self, Shipped};
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
 use beckon_local::LocalStack;
-use beckon_shared::domain::campaign::Campaign;
-use beckon_shared::domain::event::{InboxItem, Input};
-use beckon_shared::domain::id::{MessageId, ProfileId};
+use beckon_shared::domain::campaign::{Campaign, Channel};
+use beckon_shared::domain::event::InboxItem;
+use beckon_shared::domain::id::ProfileId;
 use beckon_shared::domain::profile::State;
-use beckon_shared::domain::time::{Span, Timestamp, after};
+use beckon_shared::domain::time::Timestamp;
 use beckon_shared::ports::inbox::Appended;
-use beckon_shared::ports::outbox::{Claim, Settled};
 use beckon_shared::ports::profiles::Decided;
-use beckon_shared::ports::{Clock, Inbox, Outbox, PortError, Profiles};
+use beckon_shared::ports::suppressions::Suppression;
+use beckon_shared::ports::{Clock, Inbox, PortError, Profiles, Suppressions};
 use beckon_shared::rules_cache::RulesCache;
 use beckon_shared::store::DynamoStore;
 use beckon_shared::store::capacity::{Access, Capacity, Part};
@@ -27,15 +27,16 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-/// `ingest` and `evaluate`, warm, over one table.
+/// `ingest`, `evaluate` and `feedback`, warm, over one table.
 pub(super) struct Bundle {
     /// Holds the table.
     pub(super) stack: LocalStack,
-    store: DynamoStore,
-    capacity: Arc<Capacity>,
+    pub(super) store: DynamoStore,
+    pub(super) capacity: Arc<Capacity>,
     pub(super) clock: VirtualClock,
-    ingest: ingest::Deps<Tap, DynamoStore, VirtualClock>,
-    evaluate: evaluate::Deps<DynamoStore, MemoryScheduler, MemorySetAside, VirtualClock>,
+    pub(super) ingest: ingest::Deps<Tap, DynamoStore, VirtualClock>,
+    pub(super) feedback: feedback::Deps<Tap, VirtualClock>,
+    pub(super) evaluate: evaluate::Deps<DynamoStore, MemoryScheduler, MemorySetAside, VirtualClock>,
     taken: Rc<RefCell<Vec<InboxItem>>>,
     /// How many records the stream has carried.
     position: Cell<usize>,
@@ -63,11 +64,18 @@ impl Bundle {
         }
         let store = store.observed(Arc::clone(&capacity) as _);
         let taken = Rc::<RefCell<Vec<InboxItem>>>::default();
+        let tap = Tap {
+            store: store.clone(),
+            taken: Rc::clone(&taken),
+        };
+        let feedback = feedback::Deps {
+            store: tap.clone(),
+            clock: world.clock.clone(),
+            metrics: Rc::new(Metrics::new("feedback")),
+            retention: shipped.workspace.retention,
+        };
         let ingest = ingest::Deps {
-            inbox: Tap {
-                store: store.clone(),
-                taken: Rc::clone(&taken),
-            },
+            inbox: tap,
             rules: RulesCache::new(store.clone()),
             clock: world.clock.clone(),
             keys: ingest::keys::WriteKeys::parse(&workload::write_keys())?,
@@ -89,6 +97,7 @@ impl Bundle {
             capacity,
             clock: world.clock.clone(),
             ingest,
+            feedback,
             evaluate,
             taken,
             position: Cell::default(),
@@ -115,7 +124,7 @@ impl Bundle {
     }
 
     /// Folds what was taken.
-    async fn fold(&self) -> Outcome<()> {
+    pub(super) async fn fold(&self) -> Outcome<()> {
         let mut batch = Event::default();
         batch.records = self.records()?;
         let again = serde_json::to_value(Box::pin(evaluate::handle(&self.evaluate, batch)).await)?;
@@ -147,51 +156,6 @@ impl Bundle {
         Ok(records)
     }
 
-    /// Wakes each profile's alarm and carries the message, but for the provider.
-    pub(super) async fn remind(&self, profiles: usize) -> Outcome<Spent> {
-        let mut spent = Spent::default();
-        self.clock.advance(Span::from_hours(2));
-        for number in 0..profiles {
-            let profile = workload::profile_id(number)?;
-            let known = self.evaluate.rules.rules(self.clock.now()).await?;
-            let loaded = self.store.load(&profile).await?.ok_or("the profile is gone")?;
-            let first = loaded
-                .state
-                .enrollments
-                .first()
-                .ok_or("the profile is in no campaign")?;
-            let enrollment = first.id.clone();
-            self.capacity.take();
-            let now = self.clock.now();
-            let id = format!("alarm-{number}");
-            let inputs = vec![Input::Alarm { id: id.clone() }];
-            let item = InboxItem {
-                profile: profile.clone(),
-                id,
-                at: now,
-                received: now,
-                inputs,
-            };
-            self.ingest
-                .inbox
-                .append(&item, after(now, known.workspace.retention))
-                .await?;
-            self.fold().await?;
-            spent.add(self.capacity.take(), 1);
-            let message = MessageId::derive(&enrollment, "reminder");
-            let lease = after(now, Span::from_secs(75));
-            if !matches!(self.store.claim(&profile, &message, now, lease).await?, Claim::Ours(_)) {
-                return Err("the message was not there to claim".into());
-            }
-            let settled = Settled::Sent {
-                provider_id: "0102018d5e6f7a8b-example-000000".to_owned(),
-            };
-            self.store.settle(&profile, &message, 1, &settled).await?;
-            spent.add(self.capacity.take(), 0);
-        }
-        Ok(spent)
-    }
-
     /// How large a profile's state is as it is stored, and what it is made of.
     pub(super) async fn state_size(&self, number: usize) -> Outcome<String> {
         let id = workload::profile_id(number)?;
@@ -218,7 +182,7 @@ impl Bundle {
 
 /// An inbox that notes what is appended.
 #[derive(Clone)]
-struct Tap {
+pub(super) struct Tap {
     store: DynamoStore,
     taken: Rc<RefCell<Vec<InboxItem>>>,
 }
@@ -239,5 +203,19 @@ impl Inbox for Tap {
         until: Timestamp,
     ) -> Result<Vec<InboxItem>, PortError> {
         self.store.received_between(profile, after, until).await
+    }
+}
+
+impl Suppressions for Tap {
+    async fn suppress(&self, channel: Channel, address: &str, suppression: &Suppression) -> Result<(), PortError> {
+        self.store.suppress(channel, address, suppression).await
+    }
+
+    async fn lift(&self, channel: Channel, address: &str, reason: &str, at: Timestamp) -> Result<bool, PortError> {
+        self.store.lift(channel, address, reason, at).await
+    }
+
+    async fn suppression(&self, channel: Channel, address: &str) -> Result<Option<Suppression>, PortError> {
+        self.store.suppression(channel, address).await
     }
 }

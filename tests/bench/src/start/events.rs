@@ -4,9 +4,6 @@ use crate::Outcome;
 use crate::workload::{self, Shipped};
 use aws_lambda_events::dynamodb::Event as Batch;
 use axum::body::Bytes;
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use beckon_shared::channel::tags;
 use beckon_shared::domain::campaign::{Channel, Policy, Purpose};
 use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Source};
 use beckon_shared::domain::id::{MessageId, ProfileId};
@@ -84,13 +81,17 @@ impl Seeded {
                 let bucket = Bucket::of(&workload::profile_id(round)?, alarm(self.began, round)?);
                 json!({ "bucket": bucket })
             }
-            Kind::Send => {
-                let row = self.rows.get(round).ok_or("there is no such round")?;
-                stream_event(round, row.clone())?
-            }
+            Kind::Send => self.queued(round, 1)?,
             Kind::Feedback => self.delivered(round)?,
         };
         Ok(serde_json::to_vec(&event)?.into())
+    }
+
+    /// So many queued messages from this one on, as one batch of the stream.
+    pub fn queued(&self, first: usize, count: usize) -> Outcome<Value> {
+        let rows = self.rows.get(first..first + count).ok_or("there is no such round")?;
+        let rows = rows.iter().enumerate();
+        stream_event(rows.map(|(place, row)| (first + place, row.clone())))
     }
 
     fn posted(&self, round: usize) -> Outcome<Value> {
@@ -120,50 +121,13 @@ impl Seeded {
             received: self.began,
             inputs: vec![Input::Event(event)],
         };
-        stream_event(
-            round,
-            codec::encode_inbox(&item, after(self.began, Span::from_days(90)))?,
-        )
+        let row = codec::encode_inbox(&item, after(self.began, Span::from_days(90)))?;
+        stream_event([(round, row)])
     }
 
     fn delivered(&self, round: usize) -> Outcome<Value> {
         let message = self.messages.get(round).ok_or("there is no such round")?;
-        let at = self.began.to_string();
-        let told = json!({
-            "eventType": "Delivery",
-            "mail": {
-                "timestamp": at,
-                "source": "Example Shop <hello@shop.example.com>",
-                "messageId": "EXAMPLE7c191be45-e9aedb9a-02f9-4d12-a87d-dd0099a07f8a-000000",
-                "destination": [message.to],
-                "tags": {
-                    "ses:configuration-set": ["beckon"],
-                    tags::MESSAGE: [message.id.as_str()],
-                    tags::CAMPAIGN: [message.campaign.as_str()],
-                    tags::STEP: [message.step],
-                    tags::PROFILE: [URL_SAFE_NO_PAD.encode(message.profile.as_str())],
-                },
-            },
-            "delivery": { "timestamp": at, "recipients": [message.to], "smtpResponse": "250 2.6.0 Message received" },
-        });
-        let topic = "arn:aws:sns:eu-central-1:000000000000:beckon-feedback";
-        Ok(json!({ "Records": [{
-            "EventSource": "aws:sns",
-            "EventVersion": "1.0",
-            "EventSubscriptionArn": format!("{topic}:6b0c0b60-7d9d-4c33-a6f8-000000000000"),
-            "Sns": {
-                "Type": "Notification",
-                "MessageId": format!("7c191be4-e9ae-4d12-a87d-{round:012}"),
-                "TopicArn": topic,
-                "Message": told.to_string(),
-                "Timestamp": at,
-                "SignatureVersion": "1",
-                "Signature": "EXAMPLE",
-                "SigningCertUrl": "https://sns.eu-central-1.amazonaws.com/cert.pem",
-                "UnsubscribeUrl": "https://sns.eu-central-1.amazonaws.com/?Action=Unsubscribe",
-                "MessageAttributes": {},
-            },
-        }] }))
+        Ok(workload::notification(message, "Delivery", self.began, round))
     }
 }
 
@@ -197,15 +161,17 @@ fn message(shipped: &Shipped, id: &ProfileId, round: usize, now: Timestamp) -> M
     }
 }
 
-/// A batch of one new item, as Lambda hands it over.
-fn stream_event(round: usize, image: Item) -> Outcome<Value> {
-    let record = Record {
-        position: round + 1,
-        change: Change::Insert,
-        key: image.key()?,
-        image,
-    };
+/// A batch of new items, as Lambda hands it over.
+fn stream_event(images: impl IntoIterator<Item = (usize, Item)>) -> Outcome<Value> {
     let mut batch = Batch::default();
-    batch.records = vec![record.event_record()];
+    for (place, image) in images {
+        let record = Record {
+            position: place + 1,
+            change: Change::Insert,
+            key: image.key()?,
+            image,
+        };
+        batch.records.push(record.event_record());
+    }
     Ok(serde_json::to_value(batch)?)
 }
