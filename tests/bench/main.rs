@@ -3,7 +3,7 @@
 use beckon_bench::machine::Machine;
 use beckon_bench::report::{Figure, table};
 use beckon_bench::setting::{PARTS, Setting};
-use beckon_bench::{Outcome, alarms, capacity, fold, latency, request, sending, size, start};
+use beckon_bench::{Outcome, alarms, capacity, dry_run, fold, latency, request, sending, size, start, state};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -60,6 +60,8 @@ async fn measure(part: &str, setting: &Setting, machine: &Machine) -> Outcome<Ve
         "start" => Box::pin(start::measure(setting, machine)).await,
         "request" => Box::pin(request::measure(setting, machine)).await,
         "fold" => fold::measure(setting, machine),
+        "state" => state::measure(setting),
+        "dry-run" => dry_run::measure(setting),
         "sending" => Box::pin(sending::measure(setting)).await,
         "size" => Box::pin(size::measure(setting)).await,
         "latency" => Box::pin(latency::measure(setting)).await,

@@ -8,6 +8,8 @@
 //! | [`start`] | processor time from spawn to first response, of each function |
 //! | [`request`] | processor time of a request to ingest |
 //! | [`fold`] | time and instructions of a fold |
+//! | [`state`] | size of a busy profile's state |
+//! | [`dry_run`] | events a second of `beckon simulate`, time of `beckon check` |
 //! | [`sending`] | rendering, and processor time of a message |
 //! | [`size`] | zipped functions, memory of a busy `evaluate` |
 //! | [`latency`] | from an accepted event to the request for its mail |
@@ -20,6 +22,7 @@ pub mod alarms;
 pub mod callgrind;
 pub mod canned;
 pub mod capacity;
+pub mod dry_run;
 pub mod fold;
 pub mod handler;
 pub mod latency;
@@ -31,6 +34,7 @@ pub mod sending;
 pub mod setting;
 pub mod size;
 pub mod start;
+pub mod state;
 pub mod workload;
 
 /// What a measurement comes to.

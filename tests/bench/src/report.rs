@@ -4,6 +4,13 @@ use crate::machine::Machine;
 use serde_json::{Value, json};
 use std::fmt::Write;
 
+/// What a figure should come to.
+#[derive(Debug, Clone, Copy)]
+enum Reach {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
 /// One thing that was measured.
 #[derive(Debug, Clone)]
 pub struct Figure {
@@ -11,7 +18,7 @@ pub struct Figure {
     name: String,
     value: f64,
     unit: &'static str,
-    reach: Option<f64>,
+    reach: Option<Reach>,
     beside: Vec<(String, f64)>,
     notes: Vec<String>,
 }
@@ -33,7 +40,14 @@ impl Figure {
     /// The same, that should be at most `reach`.
     #[must_use]
     pub fn at_most(mut self, reach: f64) -> Self {
-        self.reach = Some(reach);
+        self.reach = Some(Reach::AtMost(reach));
+        self
+    }
+
+    /// The same, that should be at least `reach`.
+    #[must_use]
+    pub fn at_least(mut self, reach: f64) -> Self {
+        self.reach = Some(Reach::AtLeast(reach));
         self
     }
 
@@ -54,7 +68,10 @@ impl Figure {
     /// Whether it reaches what it should; nothing where there is no such figure.
     pub fn met(&self) -> Option<bool> {
         // As it is shown: what rounds to the reach is the reach.
-        self.reach.map(|reach| rounded(self.value) <= rounded(reach))
+        self.reach.map(|reach| match reach {
+            Reach::AtMost(reach) => rounded(self.value) <= rounded(reach),
+            Reach::AtLeast(reach) => rounded(self.value) >= rounded(reach),
+        })
     }
 
     /// One JSON object.
@@ -69,7 +86,10 @@ impl Figure {
             "figure": self.name,
             "value": rounded(self.value),
             "unit": self.unit,
-            "reach": self.reach,
+            "reach": self.reach.map(|reach| match reach {
+                Reach::AtMost(reach) => json!({ "at_most": reach }),
+                Reach::AtLeast(reach) => json!({ "at_least": reach }),
+            }),
             "met": self.met(),
             "beside": beside,
             "notes": self.notes,
@@ -97,7 +117,10 @@ pub fn table(machine: &Machine, figures: &[Figure]) -> String {
         let measured = format!("{} {}", shown(figure.value), figure.unit);
         let reach = figure
             .reach
-            .map(|reach| format!("≤ {}", shown(reach)))
+            .map(|reach| match reach {
+                Reach::AtMost(reach) => format!("≤ {}", shown(reach)),
+                Reach::AtLeast(reach) => format!("≥ {}", shown(reach)),
+            })
             .unwrap_or_default();
         let met = match figure.met() {
             Some(true) => "met",

@@ -18,13 +18,13 @@ pub struct Setting {
 }
 
 /// What there is to measure, in the order in which it is.
-pub const PARTS: [&str; 8] = [
-    "capacity", "alarms", "start", "request", "fold", "sending", "size", "latency",
+pub const PARTS: [&str; 10] = [
+    "capacity", "alarms", "start", "request", "fold", "state", "dry-run", "sending", "size", "latency",
 ];
 
 const USAGE: &str = "\
 usage: cargo bench --profile dev -p beckon-bench -- [--format table|jsonl] [--only PART]… [--quick] [--binaries DIR]
-parts: capacity alarms start request fold sending size latency";
+parts: capacity alarms start request fold state dry-run sending size latency";
 
 impl Setting {
     /// As the arguments say.

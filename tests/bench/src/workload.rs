@@ -22,6 +22,7 @@ use beckon_shared::wiring::DEFAULT_TABLE;
 use serde_json::{Value, json};
 
 mod calls;
+pub mod month;
 mod words;
 pub use calls::{batch, call, http_event, product_added, small_call, write_keys};
 pub use words::notification;
@@ -44,6 +45,8 @@ pub struct Shipped {
     pub workspace: Workspace,
     /// `abandoned-cart`.
     pub cart: Campaign,
+    /// All of them.
+    pub all: Vec<Campaign>,
     /// All templates.
     pub templates: Vec<Template>,
     /// The services.
@@ -60,11 +63,13 @@ impl Shipped {
         };
         let cart = found
             .campaigns
-            .into_iter()
-            .find(|campaign| campaign.name.as_str() == "abandoned-cart");
+            .iter()
+            .find(|campaign| campaign.name.as_str() == "abandoned-cart")
+            .cloned();
         Ok(Self {
             workspace: found.workspace,
             cart: cart.ok_or("there is no campaign `abandoned-cart`")?,
+            all: found.campaigns,
             templates: found.templates,
             services: found.services,
         })
