@@ -133,6 +133,14 @@ const ASKED: [&str; 14] = [
     "gap(\"Product Viewed\", 7d)",
 ];
 
+/// Which of the events count is told when it is asked: the latest of those that are alike are kept.
+const TOLD_LATER: [&str; 4] = [
+    "count(\"Product Viewed\", category == event.category, 7d) >= 3",
+    "count(\"Product Viewed\", category == event.category, 14d) == 0",
+    "latest(\"Product Viewed\", product_id, category == event.category) == \"p1\"",
+    "previous(\"Product Viewed\", price, category == event.category) < 0.0",
+];
+
 proptest! {
     #![proptest_config(config(150))]
 
@@ -141,8 +149,9 @@ proptest! {
         (told, shuffled) in times(300).prop_flat_map(|told| (Just(told.clone()), Just(told).prop_shuffle())),
         cut in 0..300_usize,
     ) {
-        for text in ASKED {
-            let expr = checked(&format!("[{text}] == []"), Wanted::Condition);
+        let all = ASKED.iter().map(|text| format!("[{text}] == []")).chain(TOLD_LATER.map(str::to_owned));
+        for text in all {
+            let expr = checked(&text, Wanted::Condition);
             let of = |told: &[(i64, u8, i32)]| {
                 let events: Vec<Event> = told.iter().map(|(at, product, price)| view(*at, *product, *price)).collect();
                 noted(&expr, &events)
@@ -231,6 +240,36 @@ proptest! {
                     prop_assert_eq!(value(&frugal, &one, NOW_MILLIS), value(&whole, &other, NOW_MILLIS), "{}", text);
                 }
             }
+        }
+    }
+
+    #[test]
+    fn of_those_that_are_alike_enough_are_kept(told in times(300), limit in 0..5_usize) {
+        let events: Vec<Event> = told.iter().map(|(at, product, price)| view(*at, *product, *price)).collect();
+        // As the event that asks has it.
+        let mut alike: Vec<_> = told.iter().filter(|(_, product, _)| product % 3 == 1).collect();
+        alike.sort_unstable();
+        let within = alike.iter().filter(|(at, ..)| *at > NOW_MILLIS - 7 * DAY_MILLIS).count();
+        let before = alike.iter().rfind(|(at, ..)| *at < NOW_MILLIS);
+        let alone = |at: i64| alike.iter().filter(|(other, ..)| *other == at).count() == 1;
+        let mut asked = vec![
+            (format!("count(\"Product Viewed\", category == event.category, 7d) >= {limit}"), json!(within >= limit)),
+            (format!("count(\"Product Viewed\", category == event.category, 7d) == {limit}"), json!(within == limit)),
+        ];
+        // Of those at the same moment one is the last by its value, which is not the order here.
+        if let Some((at, product, price)) = before && alone(*at) {
+            let cents = "round(previous(\"Product Viewed\", price, category == event.category) * 100)";
+            asked.push((format!("{cents} == {price}"), json!(true)));
+            let now_too = alike.iter().any(|(at, ..)| *at == NOW_MILLIS);
+            let last = format!("latest(\"Product Viewed\", product_id, category == event.category) == \"p{product}\"");
+            asked.extend((!now_too).then_some((last, json!(true))));
+        }
+        for (text, expected) in asked {
+            let expr = checked(&text, Wanted::Condition);
+            let tallies = noted(&expr, &events);
+            prop_assert_eq!(value(&expr, &tallies, NOW_MILLIS), expected, "{}", text);
+            let kept = tallies.logs().map(|log| log.entries().count()).sum::<usize>();
+            prop_assert!(kept <= 64, "{} are kept", kept);
         }
     }
 
@@ -399,6 +438,7 @@ fn a_log_of_64_takes_about_200_bytes() {
         coarse: false,
         window: None,
         newest: false,
+        each: None,
     };
     let mut tallies = Tallies::default();
     for hour in 0..64 {

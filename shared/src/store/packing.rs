@@ -20,7 +20,7 @@ pub(super) fn deflated(packed: Vec<u8>) -> Result<Vec<u8>, Error> {
     if packed.len() <= SMALL_BYTES || packed.len() > LARGE_BYTES {
         return Ok(packed);
     }
-    let mut encoder = DeflateEncoder::new(vec![DEFLATED], Compression::fast());
+    let mut encoder = DeflateEncoder::new(vec![DEFLATED], Compression::default());
     encoder.write_all(&packed)?;
     let smaller = encoder.finish()?;
     Ok(if smaller.len() < packed.len() { smaller } else { packed })

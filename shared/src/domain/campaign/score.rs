@@ -75,6 +75,7 @@ impl Add {
                 coarse: true,
                 window: Some(window),
                 newest: false,
+                each: None,
             },
         }
     }

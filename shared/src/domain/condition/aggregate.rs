@@ -3,7 +3,7 @@
 use super::expr::Expr;
 use super::show::joined;
 use crate::domain::id::draw;
-use crate::domain::profile::{Keep, Kind, LOG_KEPT, LogId};
+use crate::domain::profile::{Each, Keep, Kind, LOG_KEPT, LogId};
 use crate::domain::time::Span;
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display, Formatter};
@@ -250,38 +250,61 @@ impl Aggregate {
             coarse: false,
             window,
             newest: false,
+            each: None,
         };
+        // Where it is told later which of them count, they count or not with all that are alike.
+        let own = self.own_values();
+        let each = |most: usize| told_later.then_some(Each { most, own });
         let coarse = Keep {
             coarse: !told_later,
             ..exact(LOG_KEPT)
         };
         match self.measure {
-            Measure::Count => most.map_or(coarse, exact),
+            Measure::Count => most.map_or(coarse, |most| Keep {
+                each: each(most.max(1)),
+                ..exact(most)
+            }),
             Measure::Sum | Measure::Min | Measure::Max | Measure::Average | Measure::Interest => coarse,
-            Measure::Sessions => exact(most.map_or(LOG_KEPT, |most| most.saturating_add(SESSIONS_SPARE))),
+            Measure::Sessions => most.map_or(exact(LOG_KEPT), |most| {
+                let most = most.saturating_add(SESSIONS_SPARE);
+                Keep {
+                    each: each(most),
+                    ..exact(most)
+                }
+            }),
             Measure::Distinct => exact(most.unwrap_or(LOG_KEPT)),
             Measure::Latest | Measure::Last if !told_later && window.is_none() => Keep {
                 window: Some(Span::default()),
                 newest: true,
                 ..exact(1)
             },
-            Measure::Latest | Measure::Last => exact(1),
+            Measure::Latest | Measure::Last => Keep {
+                each: each(1),
+                ..exact(1)
+            },
             Measure::Earliest if window.is_none() => Keep {
                 most: if told_later { KEPT_FIRST } else { 1 },
                 ..exact(1)
             },
-            Measure::Previous => exact(KEPT_BEFORE),
+            Measure::Previous => Keep {
+                each: each(KEPT_BEFORE),
+                ..exact(KEPT_BEFORE)
+            },
             Measure::Earliest | Measure::Top | Measure::Gap | Measure::Rhythm | Measure::Streak => exact(LOG_KEPT),
         }
     }
 
+    /// How many values of a sample are what is measured, before those that `asks` looks at.
+    fn own_values(&self) -> usize {
+        usize::from(self.measure.is_of_property() && !self.measure.is_of_numbers())
+    }
+
     /// Where the kept property of this name is among a sample's values.
     pub(super) fn place_of(&self, name: &str) -> Option<usize> {
-        let behind = usize::from(self.measure.is_of_property() && !self.measure.is_of_numbers());
         self.kept
             .iter()
             .position(|kept| kept == name)
-            .map(|place| place + behind)
+            .map(|place| place + self.own_values())
     }
 }
 

@@ -9,6 +9,7 @@ mod handover;
 mod ledger;
 mod list;
 mod merge;
+mod number;
 mod offer;
 mod past;
 mod push_service;
@@ -35,7 +36,7 @@ pub use push_service::{ENDPOINT_MAX_BYTES, PUSH_SERVICES, is_push_service, push_
 pub use seen::Seen;
 pub use sequence::{Link, Links};
 pub use shown::Shown;
-pub use tally::{Amount, Entry, Keep, Kind, LOG_KEPT, Log as TallyLog, LogId, SESSION_GAP, Sample, Tallies};
+pub use tally::{Amount, Each, Entry, Keep, Kind, LOG_KEPT, Log as TallyLog, LogId, SESSION_GAP, Sample, Tallies};
 pub use traits::Traits;
 
 use super::count::{Echoes, Owed};

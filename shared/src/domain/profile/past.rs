@@ -1,20 +1,29 @@
 //! What a campaign remembers of a profile's earlier runs.
 
+use super::number::{byte_of, signed_to, time_of};
 use crate::domain::id::draw;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How many keys are remembered.
 const KEPT: usize = 32;
+/// How much of a key's hash is kept: with 32 keys, a false match in about 9 million million.
+const MARK_BYTES: usize = 6;
 
 /// The keys that entered last and when, oldest first.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Past(Vec<(u64, i64)>);
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Past(Vec<(Mark, i64)>);
+
+type Mark = [u8; MARK_BYTES];
+
+fn mark(key: &str) -> Mark {
+    let [a, b, c, d, e, f, ..] = draw(&["past", key]).to_be_bytes();
+    [a, b, c, d, e, f]
+}
 
 impl Past {
     /// When the key entered last, in milliseconds.
     pub fn entered(&self, key: &str) -> Option<i64> {
-        let mark = draw(&["past", key]);
+        let mark = mark(key);
         self.0.iter().rev().find(|(known, _)| *known == mark).map(|(_, at)| *at)
     }
 
@@ -33,17 +42,77 @@ impl Past {
 
     /// Forgets the key, as if it had never entered.
     pub fn forget(&mut self, key: &str) {
-        let mark = draw(&["past", key]);
+        let mark = mark(key);
         self.0.retain(|(known, _)| *known != mark);
     }
 
     /// Notes that the key entered.
     pub fn note(&mut self, key: &str, at_millis: i64) {
-        let mark = draw(&["past", key]);
+        let mark = mark(key);
         self.0.retain(|(known, _)| *known != mark);
         self.0.push((mark, at_millis));
         if self.0.len() > KEPT {
             self.0.remove(0);
         }
+    }
+}
+
+impl Serialize for Past {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (mut bytes, mut before) = (Vec::new(), 0);
+        for (mark, at) in &self.0 {
+            bytes.extend(mark);
+            signed_to(&mut bytes, i128::from(*at) - i128::from(before));
+            before = *at;
+        }
+        serializer.serialize_bytes(&bytes)
+    }
+}
+
+impl<'de> Deserialize<'de> for Past {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Bytes;
+        impl serde::de::Visitor<'_> for Bytes {
+            type Value = Past;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("marks of keys and times")
+            }
+            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Past, E> {
+                unpacked(bytes).ok_or_else(|| E::custom("the keys of earlier runs are damaged"))
+            }
+        }
+        deserializer.deserialize_bytes(Bytes)
+    }
+}
+
+fn unpacked(mut rest: &[u8]) -> Option<Past> {
+    let (mut keys, mut before) = (Vec::new(), 0_i64);
+    while !rest.is_empty() {
+        let mut mark = Mark::default();
+        for byte in &mut mark {
+            *byte = byte_of(&mut rest)?;
+        }
+        before = before.checked_add(time_of(&mut rest)?)?;
+        keys.push((mark, before));
+    }
+    Some(Past(keys))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_comes_back_and_is_small() {
+        let mut past = Past::default();
+        for number in 0..40 {
+            past.note(&format!("c-{number}"), 1_772_359_200_000 + number * 93_000_001);
+        }
+        assert_eq!((past.entered("c-7"), past.entered("c-8").is_some()), (None, true));
+        let bytes = rmp_serde::to_vec_named(&past).expect("it is written");
+        assert!(bytes.len() <= 2 + KEPT * 10 + 2, "{}", bytes.len());
+        assert_eq!(rmp_serde::from_slice::<Past>(&bytes).expect("it is read"), past);
+        let damaged = bytes.get(..bytes.len() - 1).expect("shorter");
+        assert!(rmp_serde::from_slice::<Past>(damaged).is_err());
     }
 }

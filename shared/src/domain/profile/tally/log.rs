@@ -2,7 +2,7 @@
 
 use super::grid::{Place, coarsest, first_inside};
 use super::sample::order_of_values;
-use super::{Amount, Keep, Kind, SESSION_GAP, Sample};
+use super::{Amount, Each, Keep, Kind, SESSION_GAP, Sample};
 use serde_json::Value as Json;
 
 /// Events that somebody looks back at, oldest first.
@@ -147,6 +147,9 @@ impl Log {
     /// Brings it to what is to be kept at this moment.
     pub(super) fn tidy(&mut self, keep: Keep, now: i64) {
         self.forget(keep, now);
+        if let Some(each) = keep.each {
+            self.thin_out(each);
+        }
         let surplus = self.exact.len().saturating_sub(keep.most);
         match self.kind {
             Kind::First => self.exact.truncate(keep.most),
@@ -173,6 +176,29 @@ impl Log {
         self.exact.drain(..over.saturating_sub(spared));
         let over = self.cells.partition_point(|cell| cell.place.start < first);
         self.cells.drain(..over);
+    }
+
+    /// Forgets the oldest of those that are alike, where there are more than are looked at. In whatever order they
+    /// came, the same are left: whoever goes has `most` newer ones beside it.
+    fn thin_out(&mut self, each: Each) {
+        let mut counts: Vec<(Vec<Json>, usize)> = Vec::new();
+        let mut stays: Vec<bool> = Vec::with_capacity(self.exact.len());
+        for sample in self.exact.iter().rev() {
+            let alike = sample.values.get(each.own..).unwrap_or_default();
+            let count = match counts.iter_mut().find(|(known, _)| known == alike) {
+                Some((_, count)) => {
+                    *count += 1;
+                    *count
+                }
+                None => {
+                    counts.push((alike.to_vec(), 1));
+                    1
+                }
+            };
+            stays.push(count <= each.most);
+        }
+        let mut stays = stays.into_iter().rev();
+        self.exact.retain(|_| stays.next().unwrap_or(true));
     }
 
     /// Adds the oldest events to their cells, and cells to the larger ones that they are part of

@@ -71,6 +71,26 @@ pub struct Keep {
     pub window: Option<Span>,
     /// The newest is kept whatever its age.
     pub newest: bool,
+    /// Of those that are alike, no more are kept than this says; `None`: as many as there are.
+    pub each: Option<Each>,
+}
+
+/// How many of a log's entries that are alike are kept: the latest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Each {
+    /// So many.
+    pub most: usize,
+    /// Alike are those whose values are, but for so many at the beginning.
+    pub own: usize,
+}
+
+impl Each {
+    fn join(self, other: Self) -> Self {
+        Self {
+            most: self.most.max(other.most),
+            own: self.own.min(other.own),
+        }
+    }
 }
 
 impl Keep {
@@ -83,6 +103,7 @@ impl Keep {
             coarse: self.coarse || other.coarse,
             window: self.window.zip(other.window).map(|(one, other)| one.max(other)),
             newest: self.newest || other.newest,
+            each: self.each.zip(other.each).map(|(one, other)| one.join(other)),
         }
     }
 }

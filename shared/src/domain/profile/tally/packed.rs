@@ -1,11 +1,14 @@
 //! Logs as bytes: every byte of a profile is written with every event.
 //!
-//! Numbers are LEB128 (DWARF 5, §7.6), signed ones zigzag; times are differences to the one
-//! before. Values stand once, in a dictionary of each log, as MessagePack.
+//! Times are differences to the one before. Values stand once, in a dictionary of each log, as
+//! MessagePack.
 
 use super::grid::{COARSEST, FINEST, Place};
 use super::log::{Cell, Log};
 use super::{Amount, Kind, LogId, Sample};
+use crate::domain::profile::number::{
+    byte_of, count_of, count_to, signed_of, signed_to, time_of, unsigned_of, unsigned_to,
+};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
@@ -218,51 +221,4 @@ fn log_of(rest: &mut &[u8]) -> Option<Log> {
         log.cells.reverse();
     }
     Some(log)
-}
-
-fn unsigned_to(bytes: &mut Vec<u8>, mut number: u128) {
-    while number >= 0x80 {
-        bytes.push(u8::try_from(number & 0x7f).unwrap_or_default() | 0x80);
-        number >>= 7;
-    }
-    bytes.push(u8::try_from(number).unwrap_or_default());
-}
-
-fn signed_to(bytes: &mut Vec<u8>, number: i128) {
-    unsigned_to(bytes, ((number << 1) ^ (number >> 127)).cast_unsigned());
-}
-
-fn count_to(bytes: &mut Vec<u8>, count: usize) {
-    unsigned_to(bytes, count as u128);
-}
-
-fn byte_of(rest: &mut &[u8]) -> Option<u8> {
-    let (&byte, behind) = rest.split_first()?;
-    *rest = behind;
-    Some(byte)
-}
-
-fn unsigned_of(rest: &mut &[u8]) -> Option<u128> {
-    let mut number = 0;
-    for place in 0..19_u32 {
-        let byte = byte_of(rest)?;
-        number |= u128::from(byte & 0x7f) << (7 * place);
-        if byte < 0x80 {
-            return Some(number);
-        }
-    }
-    None
-}
-
-fn signed_of(rest: &mut &[u8]) -> Option<i128> {
-    let number = unsigned_of(rest)?;
-    Some((number >> 1).cast_signed() ^ -((number & 1).cast_signed()))
-}
-
-fn time_of(rest: &mut &[u8]) -> Option<i64> {
-    i64::try_from(signed_of(rest)?).ok()
-}
-
-fn count_of(rest: &mut &[u8]) -> Option<usize> {
-    usize::try_from(unsigned_of(rest)?).ok()
 }
