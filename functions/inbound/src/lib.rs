@@ -3,7 +3,7 @@
 //! messages it speaks of.
 //!
 //! [`request`] (which service, what body) → the signature → `domain::service::Inbound` (what it says) →
-//! [`word`] (whose it is, as an inbox item) → the inbox → [`answer`].
+//! [`word`] (whose it is) → the inbox → [`answer`].
 
 #![cfg_attr(
     test,
@@ -123,15 +123,15 @@ async fn hear<S: Table, C>(
 ) -> Result<(), PortError> {
     let retention = deps.rules.workspace(now).await?.retention;
     for heard in inbound.read(call) {
-        let Some(origin) = word::origin(&deps.store, service, &heard).await? else {
+        let Some(origin) = word::origin(&deps.store, service, &heard, now).await? else {
             tracing::info!(
                 service = service.name,
                 event = heard.event,
-                "about a message that is not ours"
+                "about a message that is not known"
             );
             continue;
         };
-        let item = word::item(service, &heard, &origin, now);
+        let item = origin.told(&service.name, &heard, now);
         match deps.store.append(&item, after(now, retention)).await? {
             Appended::New => deps.metrics.count(Metric::Accepted, "event", &heard.event),
             Appended::Repeat => deps.metrics.add(Metric::Duplicates, 1.0),

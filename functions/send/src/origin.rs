@@ -1,11 +1,12 @@
-//! What is kept of a message that a service took, so that the service's own calls find its profile.
+//! What is kept of a message that a service took, so that the service's own calls find its profile. What they said
+//! before that was known is told to the profile here.
 
 use crate::{Deps, Table};
 use beckon_shared::domain::message::Message;
 use beckon_shared::domain::time::{Span, Timestamp, after};
 use beckon_shared::ports::PortError;
 use beckon_shared::ports::call::Remembered;
-use beckon_shared::ports::origins::{Named, Origin};
+use beckon_shared::ports::origins::{Named, Noted, Origin, WORDS_MAX};
 use beckon_shared::ports::sender::{Content, Taken};
 
 /// How long it is kept: reports come within days, replies within weeks.
@@ -32,13 +33,13 @@ async fn note<S: Table, Q, C>(
     taken: &Taken,
     now: Timestamp,
 ) -> Result<(), PortError> {
-    let Content::Call(call) = content else {
-        return Ok(());
-    };
-    let (by_id, by_address) = match call.remembered {
-        Remembered::Nothing => (false, false),
-        Remembered::Message => (true, false),
-        Remembered::MessageAndAddress => (true, true),
+    let (service, by_id, by_address) = match content {
+        Content::Call(call) => match call.remembered {
+            Remembered::Nothing => return Ok(()),
+            Remembered::Message => (call.service.as_str(), true, false),
+            Remembered::MessageAndAddress => (call.service.as_str(), true, true),
+        },
+        Content::Sms { .. } | Content::Email { .. } | Content::Notice { .. } | Content::Plain { .. } => return Ok(()),
     };
     let origin = Origin {
         profile: message.profile.clone(),
@@ -51,9 +52,34 @@ async fn note<S: Table, Q, C>(
     let id = (by_id && !taken.id.is_empty()).then_some(Named::Id(&taken.id));
     let address = (by_address && !message.to.is_empty()).then_some(Named::Address(message.channel, &message.to));
     for named in id.into_iter().chain(address) {
-        deps.store
-            .note_origin(&call.service, named, &origin, after(now, KEPT))
-            .await?;
+        note_as(deps, service, named, &origin, now).await?;
     }
     Ok(())
+}
+
+/// Keeps the origin under one name. Words that came before are told first, so that they outlive a death in between:
+/// told twice they are one input.
+async fn note_as<S: Table, Q, C>(
+    deps: &Deps<S, Q, C>,
+    service: &str,
+    named: Named<'_>,
+    origin: &Origin,
+    now: Timestamp,
+) -> Result<(), PortError> {
+    let mut told = 0;
+    for _ in 0..=WORDS_MAX {
+        let noted = deps.store.note_origin(service, named, origin, told, after(now, KEPT));
+        let words = match noted.await? {
+            Noted::Kept => return Ok(()),
+            Noted::Waiting(words) => words,
+        };
+        let retention = deps.rules.workspace(now).await?.retention;
+        for word in words.iter().skip(told) {
+            let item = origin.told(service, word, now);
+            deps.store.append(&item, after(now, retention)).await?;
+            tracing::info!(message = %origin.message, service, event = word.event, "a word that came early was told");
+        }
+        told = words.len();
+    }
+    Err(PortError::Retry("more is said of the message all the time".to_owned()))
 }

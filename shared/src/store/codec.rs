@@ -9,6 +9,7 @@ use crate::domain::event::{InboxItem, Input};
 use crate::domain::id::{MessageId, ProfileId};
 use crate::domain::message::{Message, Status};
 use crate::domain::profile::{Profile, State, Traits};
+use crate::domain::service::Heard;
 use crate::domain::time::Timestamp;
 use crate::ports::definitions::{Definition, DefinitionKey, Manifest};
 use crate::ports::origins::Origin;
@@ -225,9 +226,40 @@ pub fn encode_origin(key: Key, origin: &Origin, expires: Timestamp) -> Result<It
     Ok(row)
 }
 
-/// Reads where a message came from.
-pub fn decode_origin(row: &impl Attributes) -> Result<Origin, DecodeError> {
-    from_json(row, keys::BODY)
+/// What is said of a message whose origin is not known yet.
+pub fn encode_words(key: Key, words: &[Heard], expires: Timestamp) -> Result<Item, PortError> {
+    let mut row = keyed(key);
+    row.insert(keys::BODY.into(), json(&words)?);
+    row.insert(keys::WORDS.into(), number(words.len()));
+    row.insert(keys::TTL.into(), number(expires.as_second()));
+    Ok(row)
+}
+
+/// What is known of a message that a service names.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Known {
+    /// Where it came from.
+    Origin(Origin),
+    /// What was said of it before that was known.
+    Words(Vec<Heard>),
+}
+
+impl Known {
+    /// Where it came from.
+    pub fn origin(self) -> Option<Origin> {
+        match self {
+            Self::Origin(origin) => Some(origin),
+            Self::Words(_) => None,
+        }
+    }
+}
+
+/// Reads what is known of a message.
+pub fn decode_known(row: &impl Attributes) -> Result<Known, DecodeError> {
+    match row.number::<u64>(keys::WORDS) {
+        Ok(_) => from_json(row, keys::BODY).map(Known::Words),
+        Err(_) => from_json(row, keys::BODY).map(Known::Origin),
+    }
 }
 
 /// The sweep's cursor.

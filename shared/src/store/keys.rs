@@ -10,7 +10,7 @@
 //! | what is in force | `PK = C#`, `SK = MANIFEST` |
 //! | a version of a definition | `PK = C#`, `SK = CAMPAIGN#<name>#<version>`, `TEMPLATE#<name>#<version>`, `SERVICE#<name>#<version>`, `WORKSPACE#<version>` |
 //! | whether an address is suppressed | `PK = A#<channel>#<hash of address>`, `SK = SUPPRESSED` |
-//! | whose message it is that a service names | `PK = X#<service>#<hash of its id or of the address>`, `SK = ORIGIN` |
+//! | whose message it is that a service names, or what it says of one that nobody knows yet | `PK = X#<service>#<hash of its id or of the address>`, `SK = ORIGIN` |
 //! | how far the sweep has come | `PK = W#`, `SK = SWEEP` |
 //! | when the last outage of the stream ended | `PK = W#`, `SK = OUTAGE` |
 //! | what a batch counted | `PK = R#B#<batch>`, `SK = BATCH` |

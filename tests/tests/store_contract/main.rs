@@ -120,6 +120,10 @@ contract! {
     origins {
         an_origin_is_found_by_the_services_id,
         an_address_stands_for_the_last_message,
+        words_wait_for_their_origin,
+        a_word_that_comes_late_finds_its_origin,
+        no_more_words_wait_than_can_be_told,
+        each_of_many_words_at_once_is_told,
     }
     outages {
         the_latest_moment_of_an_outage_is_kept,

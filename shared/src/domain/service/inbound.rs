@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 /// Most things that one call may say.
 pub const HEARD_MAX: usize = 200;
 /// Longest reply that is kept, in characters.
-const TEXT_MAX_CHARS: usize = 2_000;
+pub const TEXT_MAX_CHARS: usize = 2_000;
 /// Seconds since 1970 stay below this for three thousand years; milliseconds passed it in 1973.
 const SECONDS_BELOW: i64 = 100_000_000_000;
 
@@ -100,7 +100,7 @@ pub struct InboundRule {
 }
 
 /// One thing that a call says.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Heard {
     /// The event that it becomes.
     pub event: String,

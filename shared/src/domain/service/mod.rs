@@ -4,7 +4,7 @@
 mod inbound;
 mod reading;
 
-pub use inbound::{Heard, Inbound, InboundRule, Signature};
+pub use inbound::{Heard, Inbound, InboundRule, Signature, TEXT_MAX_CHARS};
 pub use reading::{Reading, Statuses, scalar};
 
 use super::campaign::Channel;

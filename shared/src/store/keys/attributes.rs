@@ -50,6 +50,8 @@ pub const SCHEDULED: &str = "scheduled";
 pub const COUNTS: &str = "counts";
 /// Marks of profiles whose counts are not in their batch's totals, MessagePack.
 pub const MISSING: &str = "missing";
+/// How many words about a message wait until its origin is known.
+pub const WORDS: &str = "words";
 /// When totals may be forgotten once they are merged, in seconds since 1970.
 pub const FORGET: &str = "forget";
 /// Of which campaign counters are.
