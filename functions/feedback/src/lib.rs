@@ -1,6 +1,7 @@
 //! Takes the providers' word on messages. SES publishes its events to an SNS topic; each becomes
 //! an event in the inbox of the profile that the message was for, known by the message's tags,
-//! and a dead or complaining address is suppressed for everybody.
+//! and a dead or complaining address is suppressed for everybody. What people write back to text
+//! messages comes by another topic, and goes to whom their number was last written for.
 
 #![cfg_attr(
     test,
@@ -15,8 +16,9 @@ use aws_lambda_events::sns::{SnsEvent, SnsMessage};
 use beckon_shared::domain::campaign::Channel;
 use beckon_shared::domain::time::{Span, Timestamp, after};
 use beckon_shared::ports::inbox::Appended;
+use beckon_shared::ports::origins::{Named, TEXT_MESSAGES};
 use beckon_shared::ports::suppressions::{STOP, Suppression};
-use beckon_shared::ports::{Clock, Inbox, PortError, Suppressions};
+use beckon_shared::ports::{Clock, Inbox, Origins, PortError, Suppressions};
 use beckon_shared::runtime::LogId;
 use beckon_shared::telemetry::{Metric, Metrics};
 use ses::Notification;
@@ -34,6 +36,10 @@ pub struct Deps<S, C> {
     /// How long inboxes keep feedback.
     pub retention: Span,
 }
+
+/// The parts of the table that this function uses.
+pub trait Table: Inbox + Suppressions + Origins {}
+impl<T: Inbox + Suppressions + Origins> Table for T {}
 
 /// Why a notification could not be taken.
 #[derive(Debug, thiserror::Error)]
@@ -54,10 +60,7 @@ pub enum FeedbackError {
 /// Takes the notifications of one call (SNS sends one, the format allows several). Goes on past
 /// one that fails, and reports the first failure, so that Lambda calls again: what was taken
 /// is then known by its id.
-pub async fn handle<S: Inbox + Suppressions, C: Clock>(
-    deps: &Deps<S, C>,
-    event: SnsEvent,
-) -> Result<(), FeedbackError> {
+pub async fn handle<S: Table, C: Clock>(deps: &Deps<S, C>, event: SnsEvent) -> Result<(), FeedbackError> {
     let mut failure = None;
     for record in &event.records {
         if let Err(error) = Box::pin(take(deps, &record.sns)).await {
@@ -68,7 +71,7 @@ pub async fn handle<S: Inbox + Suppressions, C: Clock>(
     failure.map_or(Ok(()), Err)
 }
 
-async fn take<S: Inbox + Suppressions, C: Clock>(deps: &Deps<S, C>, message: &SnsMessage) -> Result<(), FeedbackError> {
+async fn take<S: Table, C: Clock>(deps: &Deps<S, C>, message: &SnsMessage) -> Result<(), FeedbackError> {
     if let Some(inbound) = Inbound::parse(&message.message) {
         return reply(deps, &inbound, message.timestamp.timestamp_millis()).await;
     }
@@ -105,12 +108,8 @@ async fn take<S: Inbox + Suppressions, C: Clock>(deps: &Deps<S, C>, message: &Sn
 
 /// Takes a text message that came in. STOP holds at once and for everybody with that number, whether or not a profile
 /// is known: `send` asks for it right before each message. A profile hears of it when a message of its own is held
-/// back.
-async fn reply<S: Suppressions, C: Clock>(
-    deps: &Deps<S, C>,
-    inbound: &Inbound,
-    at_millis: i64,
-) -> Result<(), FeedbackError> {
+/// back. HELP is answered by AWS itself, with the text that is set for the number.
+async fn reply<S: Table, C: Clock>(deps: &Deps<S, C>, inbound: &Inbound, at_millis: i64) -> Result<(), FeedbackError> {
     let at = Timestamp::from_millisecond(at_millis).unwrap_or_else(|_| deps.clock.now());
     let number = &inbound.origination_number;
     let wish = inbound.wish();
@@ -124,11 +123,37 @@ async fn reply<S: Suppressions, C: Clock>(
             deps.metrics.count(Metric::Suppressed, "reason", STOP);
         }
         Wish::Start => {
-            deps.store.lift(Channel::Sms, number, STOP, at).await?;
+            // `Yes` to a question of ours asks for nothing to begin again.
+            if !deps.store.lift(Channel::Sms, number, STOP, at).await? {
+                return answer(deps, inbound, at).await;
+            }
         }
-        Wish::Help | Wish::Other => {}
+        Wish::Help => {}
+        Wish::Other => return answer(deps, inbound, at).await,
     }
     deps.metrics.count(Metric::Accepted, "event", wish.name());
     tracing::info!(event = wish.name(), "a text message came in");
+    Ok(())
+}
+
+/// Puts what somebody wrote into the inbox of whom their number was last written for.
+async fn answer<S: Table, C: Clock>(deps: &Deps<S, C>, inbound: &Inbound, at: Timestamp) -> Result<(), FeedbackError> {
+    let named = Named::Address(Channel::Sms, &inbound.origination_number);
+    let event = Wish::Other.name();
+    let Some(origin) = deps.store.origin(TEXT_MESSAGES, named).await? else {
+        deps.metrics.count(Metric::Accepted, "event", event);
+        tracing::info!(
+            event,
+            "a text message came in from a number that was not written to lately"
+        );
+        return Ok(());
+    };
+    let now = deps.clock.now();
+    let item = origin.told(TEXT_MESSAGES, &inbound.heard(at), now);
+    match deps.store.append(&item, after(now, deps.retention)).await? {
+        Appended::New => deps.metrics.count(Metric::Accepted, "event", event),
+        Appended::Repeat => deps.metrics.add(Metric::Duplicates, 1.0),
+    }
+    tracing::info!(profile = %LogId(&origin.profile), event, "a text message came in");
     Ok(())
 }

@@ -1,6 +1,9 @@
 //! What people write back to text messages (AWS End User Messaging SMS User Guide, "Example of a two-way SMS message
 //! payload for Amazon SNS topics").
 
+use beckon_shared::domain::feedback::REPLY_RECEIVED;
+use beckon_shared::domain::service::{Heard, TEXT_MAX_CHARS};
+use beckon_shared::domain::time::Timestamp;
 use serde::Deserialize;
 
 /// A text message that came in.
@@ -51,6 +54,18 @@ impl Inbound {
     /// Reads one; `None` where the notification is none.
     pub fn parse(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
+    }
+
+    /// What its sender's profile is told of it.
+    pub fn heard(&self, at: Timestamp) -> Heard {
+        Heard {
+            event: REPLY_RECEIVED.to_owned(),
+            message: None,
+            from: None,
+            text: Some(self.message_body.chars().take(TEXT_MAX_CHARS).collect()),
+            at: Some(at),
+            id: Some(self.inbound_message_id.clone()),
+        }
     }
 
     /// What it asks for.

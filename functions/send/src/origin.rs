@@ -1,12 +1,13 @@
-//! What is kept of a message that a service took, so that the service's own calls find its profile. What they said
-//! before that was known is told to the profile here.
+//! What is kept of a message that left, so that what is said of it finds its profile: of one that a service took what the
+//! service's file asks for, of a text message whom its number was last written for. What was said before that was known
+//! is told to the profile here.
 
 use crate::{Deps, Table};
 use beckon_shared::domain::message::Message;
 use beckon_shared::domain::time::{Span, Timestamp, after};
 use beckon_shared::ports::PortError;
 use beckon_shared::ports::call::Remembered;
-use beckon_shared::ports::origins::{Named, Noted, Origin, WORDS_MAX};
+use beckon_shared::ports::origins::{Named, Noted, Origin, TEXT_MESSAGES, WORDS_MAX};
 use beckon_shared::ports::sender::{Content, Taken};
 
 /// How long it is kept: reports come within days, replies within weeks.
@@ -39,7 +40,9 @@ async fn note<S: Table, Q, C>(
             Remembered::Message => (call.service.as_str(), true, false),
             Remembered::MessageAndAddress => (call.service.as_str(), true, true),
         },
-        Content::Sms { .. } | Content::Email { .. } | Content::Notice { .. } | Content::Plain { .. } => return Ok(()),
+        // What people write back comes with their number and nothing else.
+        Content::Sms { .. } => (TEXT_MESSAGES, false, true),
+        Content::Email { .. } | Content::Notice { .. } | Content::Plain { .. } => return Ok(()),
     };
     let origin = Origin {
         profile: message.profile.clone(),
