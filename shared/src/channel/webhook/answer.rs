@@ -13,14 +13,12 @@
 //!
 //! Reasons are made of statuses and codes: messages of services repeat addresses.
 
-use super::exchange::Answer;
-use crate::channel::failure::WAIT_MAX_SECS;
+use super::exchange::{Answer, bounded};
 use crate::domain::event::Properties;
 use crate::domain::service::scalar;
 use crate::domain::time::Span;
 use crate::ports::call::Call;
 use crate::ports::sender::{SendError, Taken};
-use jiff::fmt::rfc2822;
 use serde_json::Value;
 
 /// Largest answer that a `call` step gets, in bytes of JSON: it goes into the profile's inbox.
@@ -102,21 +100,13 @@ fn refusal(call: &Call, answer: &Answer, json: Option<&Value>) -> SendError {
     }
 }
 
-/// How long the service asks to wait: in the answer, or by `Retry-After` in seconds or as a date
-/// (RFC 9110 §10.2.3), measured from the service's own time where it tells that.
+/// How long the service asks to wait: in the answer, or by `Retry-After`.
 fn wait(call: &Call, answer: &Answer, json: Option<&Value>) -> Option<Span> {
-    let secs = |text: &str| text.trim().parse::<f64>().ok();
     let told = json.and_then(|json| scalar(json, call.reading.wait.as_deref()?));
-    let wait = told.as_deref().and_then(secs).or_else(|| {
-        let asked = answer.retry_after.as_deref()?;
-        secs(asked).or_else(|| {
-            let until = rfc2822::parse(asked.trim()).ok()?.timestamp();
-            let told = answer.date.as_deref().and_then(|date| rfc2822::parse(date.trim()).ok());
-            let from = told.map_or(call.at_secs, |date| date.timestamp().as_second());
-            Some((until.as_second() - from) as f64)
-        })
-    })?;
-    (wait > 0.0).then(|| Span::from_millis((wait.min(WAIT_MAX_SECS as f64) * 1_000.0).ceil() as i64))
+    match told.and_then(|text| text.trim().parse::<f64>().ok()) {
+        Some(secs) => bounded(secs),
+        None => answer.wait(call.at_secs),
+    }
 }
 
 /// Whether it is a code and no sentence that may hold an address.

@@ -1,8 +1,9 @@
-//! One request and its answer, within limits of time and size.
+//! One request and its answer, within limits of time and size: of a service, or of a browser's push service.
 
 use super::resolver::{NotPublic, PublicOnly, System};
 use crate::aws::CONNECT_TIMEOUT;
-use crate::channel::failure::never_left;
+use crate::channel::failure::{WAIT_MAX_SECS, never_left};
+use crate::domain::time::Span;
 use aws_smithy_async::rt::sleep::TokioSleep;
 use aws_smithy_http_client::Connector;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
@@ -11,6 +12,7 @@ use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings,
 use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::byte_stream::ByteStream;
+use jiff::fmt::rfc2822;
 use std::cell::OnceCell;
 use std::error::Error;
 use std::time::Duration;
@@ -20,9 +22,9 @@ pub const ANSWER_MAX_BYTES: usize = 64 * 1024;
 
 /// Until when a connection must stand, and everything be over.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    pub(super) connect: Duration,
-    pub(super) total: Duration,
+pub(in crate::channel) struct Limits {
+    pub(in crate::channel) connect: Duration,
+    pub(in crate::channel) total: Duration,
 }
 
 impl Default for Limits {
@@ -36,18 +38,38 @@ impl Default for Limits {
 
 /// What a service answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Answer {
-    pub(super) status: u16,
+pub(in crate::channel) struct Answer {
+    pub(in crate::channel) status: u16,
     /// `Retry-After`, as it was sent, with the service's own time where it told that (`Date`).
-    pub(super) retry_after: Option<String>,
-    pub(super) date: Option<String>,
+    pub(in crate::channel) retry_after: Option<String>,
+    pub(in crate::channel) date: Option<String>,
     /// The body; `None` where it was longer than [`ANSWER_MAX_BYTES`].
-    pub(super) body: Option<Vec<u8>>,
+    pub(in crate::channel) body: Option<Vec<u8>>,
+}
+
+impl Answer {
+    /// How long it asks to wait by `Retry-After`, at most [`WAIT_MAX_SECS`]: in seconds or as a date (RFC 9110 §10.2.3),
+    /// which is measured from the service's own time where it tells that, or else from `asked_secs`.
+    pub(in crate::channel) fn wait(&self, asked_secs: i64) -> Option<Span> {
+        let wait = self.retry_after.as_deref()?.trim();
+        let secs = wait.parse::<f64>().ok().or_else(|| {
+            let until = rfc2822::parse(wait).ok()?.timestamp();
+            let told = self.date.as_deref().and_then(|date| rfc2822::parse(date.trim()).ok());
+            let from = told.map_or(asked_secs, |date| date.timestamp().as_second());
+            Some((until.as_second() - from) as f64)
+        });
+        secs.and_then(bounded)
+    }
+}
+
+/// A wait of so many seconds, as far as it is taken.
+pub(in crate::channel) fn bounded(secs: f64) -> Option<Span> {
+    (secs > 0.0).then(|| Span::from_millis((secs.min(WAIT_MAX_SECS as f64) * 1_000.0).ceil() as i64))
 }
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum NoAnswer {
+pub(in crate::channel) enum NoAnswer {
     /// The request was not made, and never will be.
     Refused(String),
     /// No connection stood: nothing was handed over.
@@ -58,7 +80,7 @@ pub(super) enum NoAnswer {
 
 /// How services are reached.
 #[derive(Debug, Clone)]
-pub(super) enum Road {
+pub(in crate::channel) enum Road {
     /// Over HTTP, and to any address.
     Plain,
     /// Over TLS, to addresses of the public Internet that this resolver finds.
@@ -67,7 +89,7 @@ pub(super) enum Road {
 
 impl Road {
     /// As names are resolved here.
-    pub(super) fn public() -> Self {
+    pub(in crate::channel) fn public() -> Self {
         Self::Public(SharedDnsResolver::new(System))
     }
 }
@@ -75,7 +97,7 @@ impl Road {
 /// Makes requests. Connections are kept; root certificates are loaded with the first request, because
 /// most starts of a function call no service.
 #[derive(Debug)]
-pub(super) struct Exchange {
+pub(in crate::channel) struct Exchange {
     road: Road,
     limits: Limits,
     connector: OnceCell<SharedHttpConnector>,
@@ -83,7 +105,7 @@ pub(super) struct Exchange {
 
 impl Exchange {
     /// One that has connected to nothing yet.
-    pub(super) fn new(road: Road, limits: Limits) -> Self {
+    pub(in crate::channel) fn new(road: Road, limits: Limits) -> Self {
         Self {
             road,
             limits,
@@ -91,14 +113,14 @@ impl Exchange {
         }
     }
 
-    pub(super) async fn send(
+    pub(in crate::channel) async fn send(
         &self,
         method: &str,
         url: &str,
         headers: Vec<(String, String)>,
-        body: &str,
+        body: impl Into<SdkBody>,
     ) -> Result<Answer, NoAnswer> {
-        let request = request(method, url, headers, body)?;
+        let request = request(method, url, headers, body.into())?;
         let connector = self.connector.get_or_init(|| connector(&self.road, self.limits));
         match tokio::time::timeout(self.limits.total, exchange(connector, request)).await {
             Ok(answer) => answer,
@@ -122,9 +144,9 @@ fn connector(road: &Road, limits: Limits) -> SharedHttpConnector {
     })
 }
 
-fn request(method: &str, url: &str, headers: Vec<(String, String)>, body: &str) -> Result<HttpRequest, NoAnswer> {
+fn request(method: &str, url: &str, headers: Vec<(String, String)>, body: SdkBody) -> Result<HttpRequest, NoAnswer> {
     let refused = |what: &str| NoAnswer::Refused(what.to_owned());
-    let mut request = HttpRequest::new(SdkBody::from(body));
+    let mut request = HttpRequest::new(body);
     request
         .set_method(method)
         .map_err(|_| refused("there is no such method"))?;

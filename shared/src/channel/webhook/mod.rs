@@ -10,7 +10,7 @@
 
 mod answer;
 mod destination;
-mod exchange;
+pub(super) mod exchange;
 mod resolver;
 pub mod signature;
 #[cfg(test)]
@@ -75,7 +75,11 @@ impl WebhookSender {
         if self.instead.is_some() {
             headers.extend(told(call, outgoing));
         }
-        match self.exchange.send(call.method.name(), &url, headers, &call.body).await {
+        match self
+            .exchange
+            .send(call.method.name(), &url, headers, call.body.as_str())
+            .await
+        {
             Ok(answer) => answer::read(call, &answer),
             Err(NoAnswer::Refused(reason)) => Err(fail(&reason)),
             Err(NoAnswer::Unreachable) => Err(SendError::Retry {

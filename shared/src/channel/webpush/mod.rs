@@ -2,7 +2,8 @@
 //! ([`encryption`]), signed by the sender ([`vapid`]).
 //!
 //! The address comes from a browser, so it could be any. It is called only if it is an `https` name on port 443
-//! (`domain::profile::push_host`) of a push service that is known or that the workspace lists; redirects are not followed.
+//! (`domain::profile::push_host`) of a push service that is known or that the workspace lists, and only if that name leads
+//! to public addresses; redirects are not followed.
 //!
 //! | answer | verdict |
 //! |---|---|
@@ -12,6 +13,7 @@
 //! | 3xx, every other 4xx | fail; 413: too large |
 //! | every other 5xx, no answer | unknown |
 //! | no connection | retry |
+//! | the name leads to an address that is not public | fail |
 
 pub mod encryption;
 mod post;
@@ -21,7 +23,7 @@ pub mod vapid;
 
 pub use vapid::Vapid;
 
-use super::{failure, misdirected, tags};
+use super::{misdirected, tags};
 use crate::domain::campaign::{Channel, Purpose};
 use crate::domain::profile::{Browser, is_push_service, push_host};
 use crate::domain::time::Span;
@@ -109,7 +111,7 @@ impl WebPushSender {
             404 | 410 => Err(SendError::Gone { reason }),
             408 | 429 | 503 => Err(SendError::Retry {
                 reason,
-                after: answer.retry_after,
+                after: answer.wait(outgoing.at.as_second()),
             }),
             300..=499 => Err(SendError::Fail { reason }),
             _ => Err(SendError::Unknown { reason }),

@@ -1,7 +1,9 @@
 //! What a push service is sent, and what its answers come to: a listener on loopback in its place.
 
 use super::*;
+use crate::channel::webhook::exchange::Road;
 use crate::channel::wire::{Does, Provider, outgoing};
+use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, SharedDnsResolver};
 use ring::agreement::{ECDH_P256, EphemeralPrivateKey};
 use ring::rand::SystemRandom;
 use serde_json::Value;
@@ -160,6 +162,37 @@ async fn only_push_services_are_called() {
     browser.endpoint = "https://push.intern.example.com/x".to_owned();
     listed.push_services = vec!["*.intern.example.com".to_owned()].into();
     assert!(sender.send(&listed).await.is_ok());
+}
+
+/// Every name leads here, to one public address and one that is not.
+#[derive(Debug, Clone, Copy)]
+struct Home;
+
+impl ResolveDns for Home {
+    fn resolve_dns<'a>(&'a self, _: &'a str) -> DnsFuture<'a> {
+        let here = ["8.8.8.8", "127.0.0.1"].map(|address| address.parse().unwrap());
+        DnsFuture::ready(Ok(here.to_vec()))
+    }
+}
+
+#[tokio::test]
+async fn a_push_service_whose_name_leads_home_is_not_called() {
+    let keys = vapid::generate().unwrap();
+    let sender = WebPushSender {
+        vapid: Some(Vapid::parse(&keys.secret).unwrap()),
+        post: Post::over(Road::Public(SharedDnsResolver::new(Home))),
+    };
+    for endpoint in [ENDPOINT, "https://push.intern.example.com/x"] {
+        let mut message = message();
+        let Some(Device::Browser(browser)) = &mut message.device else {
+            panic!("a browser")
+        };
+        browser.endpoint = endpoint.to_owned();
+        message.push_services = vec!["*.intern.example.com".to_owned()].into();
+        let error = sender.send(&message).await.unwrap_err();
+        let reason = "web push: the name leads to an address that is not public".to_owned();
+        assert_eq!(error, SendError::Fail { reason });
+    }
 }
 
 #[test]
