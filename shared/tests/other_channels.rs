@@ -57,7 +57,7 @@ fn render(template: &Template, channel: Channel, context: Value) -> Result<(Opti
         senders: &Senders::default(),
     })?;
     match content {
-        Content::Notice { title, text, .. } | Content::Plain { title, text } => Ok((title, text)),
+        Content::Notice { title, text, .. } | Content::Plain { title, text, .. } => Ok((title, text)),
         other => panic!("another kind of message: {other:?}"),
     }
 }

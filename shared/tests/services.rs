@@ -37,6 +37,11 @@ fn shipped() -> &'static Definitions {
 
 /// A message as `send` hands it over, of this channel, to this service.
 fn outgoing(service: &str, channel: Channel, text: &str) -> Result<Outgoing, CallError> {
+    leading_to(None, service, channel, text)
+}
+
+/// The same with a link.
+fn leading_to(link: Option<&str>, service: &str, channel: Channel, text: &str) -> Result<Outgoing, CallError> {
     let service = shipped().services.iter().find(|known| known.name == service).unwrap();
     let profile = json!({ "viber_id": "01234567890A=", "first_name": "Ann" });
     let message = Message {
@@ -63,6 +68,7 @@ fn outgoing(service: &str, channel: Channel, text: &str) -> Result<Outgoing, Cal
         message: &message,
         title: None,
         text,
+        link,
         now: Timestamp::UNIX_EPOCH,
     };
     let secret = |name: &str| {
@@ -190,6 +196,22 @@ async fn viber_says_with_200_what_it_did_not_take() {
         exchange(&message, &http(200, "", throttled)).await.0,
         retry("viber: answer 200, code 12", None)
     );
+}
+
+#[tokio::test]
+async fn a_link_stands_where_the_services_file_puts_it() {
+    let link = Some("https://shop.example.com/orders/a?b=\"c\"");
+    let ends = "\nhttps://shop.example.com/orders/a?b=\"c\"";
+    for (service, channel, place, answer) in [
+        ("viber", Channel::Viber, "/text", r#"{"status":0,"message_token":1}"#),
+        ("whatsapp", Channel::Whatsapp, "/text/body", r#"{"messages":[{"id":"w"}]}"#),
+    ] {
+        for (link, expected) in [(link, format!("Hi{ends}")), (None, "Hi".to_owned())] {
+            let message = leading_to(link, service, channel, "Hi").unwrap();
+            let (_, _, body) = exchange(&message, &http(200, "", answer)).await;
+            assert_eq!(body.pointer(place), Some(&json!(expected)), "{service}");
+        }
+    }
 }
 
 #[tokio::test]

@@ -77,7 +77,7 @@ fn every_known_part_renders_as_known() {
                         subject, html, text, ..
                     } => vec![("html", html), ("txt", format!("Subject: {subject}\n\n{text}\n"))],
                     Content::Sms { text, .. } => vec![("txt", format!("{text}\n"))],
-                    Content::Notice { title, text, .. } | Content::Plain { title, text } => {
+                    Content::Notice { title, text, .. } | Content::Plain { title, text, .. } => {
                         let title = title.map(|title| format!("{title}\n\n")).unwrap_or_default();
                         vec![("txt", format!("{title}{text}\n"))]
                     }
@@ -151,7 +151,7 @@ fn nothing_of_jinja_or_mjml_is_left_over() {
                     subject, html, text, ..
                 } => vec![("subject", subject), ("html", html), ("text", text)],
                 Content::Sms { text, .. } => vec![("text", text)],
-                Content::Notice { title, text, .. } | Content::Plain { title, text } => {
+                Content::Notice { title, text, .. } | Content::Plain { title, text, .. } => {
                     vec![("title", title.unwrap_or_default()), ("text", text)]
                 }
                 Content::Call(_) => panic!("templates make no calls"),

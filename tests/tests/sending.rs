@@ -49,6 +49,7 @@ fn bare() -> Definitions {
         Channel::Viber | Channel::Whatsapp => Part::Plain {
             title: None,
             text: "Hello".to_owned(),
+            link: None,
         },
         Channel::Push | Channel::Webpush | Channel::Onsite => Part::Notice {
             form: Form::default(),

@@ -96,14 +96,14 @@ impl Message {
                 text,
                 link,
             },
-            Content::Plain { title: None, text } if channel == Channel::Webhook => {
+            Content::Plain { title: None, text, .. } if channel == Channel::Webhook => {
                 Shown::Request { body: indented(&text) }
             }
-            Content::Plain { title, text } => Shown::Notice {
+            Content::Plain { title, text, link } => Shown::Notice {
                 form: None,
                 title,
                 text,
-                link: None,
+                link,
             },
             Content::Call(call) => Shown::Request {
                 body: indented(&call.body),

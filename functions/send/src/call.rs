@@ -19,7 +19,7 @@ pub async fn of<S: Table, Q, C>(
     now: Timestamp,
 ) -> Result<Result<Content, String>, PortError> {
     let channel = message.channel.name();
-    let Content::Plain { title, text } = content else {
+    let Content::Plain { title, text, link } = content else {
         return Ok(Err(format!("template `{}` says nothing for {channel}", template.name)));
     };
     let service = match (message.channel, &template.service) {
@@ -39,6 +39,7 @@ pub async fn of<S: Table, Q, C>(
         message,
         title: title.as_deref(),
         text: &text,
+        link: link.as_deref(),
         now,
     };
     let request = call(&request, |name| deps.secrets.get(name));

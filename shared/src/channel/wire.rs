@@ -212,6 +212,7 @@ pub(crate) fn outgoing(channel: Channel) -> Outgoing {
             Channel::Viber | Channel::Whatsapp | Channel::Webhook => Content::Plain {
                 title: None,
                 text: "{}".to_owned(),
+                link: None,
             },
         },
         headers: Vec::new(),

@@ -110,6 +110,8 @@ pub enum Content {
         title: Option<String>,
         /// What it says.
         text: String,
+        /// Where it leads: an `https` address.
+        link: Option<String>,
     },
     /// A message that a service takes, as the service's file puts it.
     Call(Box<Call>),

@@ -19,8 +19,8 @@ const HEADER_MAX_BYTES: usize = 4_096;
 /// Words that address and headers may use.
 pub const WORDS: [&str; 7] = ["secrets", "to", "message", "who", "campaign", "step", "profile"];
 /// Words that a body may use.
-pub const BODY_WORDS: [&str; 10] = [
-    "to", "title", "text", "body", "message", "who", "campaign", "step", "profile", "locale",
+pub const BODY_WORDS: [&str; 11] = [
+    "to", "title", "text", "link", "body", "message", "who", "campaign", "step", "profile", "locale",
 ];
 
 /// What to render.
@@ -36,6 +36,8 @@ pub struct CallRequest<'a> {
     pub title: Option<&'a str>,
     /// What it says; JSON where it is a request of a webhook.
     pub text: &'a str,
+    /// Where it leads, where that is said.
+    pub link: Option<&'a str>,
     /// When it leaves, for its signature.
     pub now: Timestamp,
 }
@@ -164,6 +166,7 @@ impl Job<'_> {
             ..minijinja::context! {
                 title => self.request.title.unwrap_or_default(),
                 text => text,
+                link => self.request.link.unwrap_or_default(),
                 body => Value::from(Serde(body)),
                 locale => &self.request.message.locale,
                 secrets => (),

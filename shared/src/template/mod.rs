@@ -54,6 +54,9 @@ pub enum Part {
         title: Option<String>,
         /// The rest of it.
         text: String,
+        /// From `link:` in the head of the file.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        link: Option<String>,
     },
     /// A notification, or a message on the page.
     Notice {
@@ -109,12 +112,7 @@ impl Part {
                 vec![(engine::SUBJECT, subject), (engine::HTML, html), (engine::TEXT, text)]
             }
             Self::Sms { text } => vec![(engine::SMS, text)],
-            Self::Plain { title, text } => title
-                .iter()
-                .map(|title| (engine::TITLE, title.as_str()))
-                .chain([(engine::PLAIN, text.as_str())])
-                .collect(),
-            Self::Notice { title, text, link, .. } => title
+            Self::Plain { title, text, link } | Self::Notice { title, text, link, .. } => title
                 .iter()
                 .map(|title| (engine::TITLE, title.as_str()))
                 .chain([(engine::PLAIN, text.as_str())])

@@ -185,10 +185,14 @@ impl Renderer {
                 sender_id: request.senders.sms_sender_id.clone(),
                 text: job.sms(text)?,
             }),
-            Part::Plain { title, text } => {
+            Part::Plain { title, text, link } => {
                 let title = title.as_deref().map(|title| job.title(title)).transpose()?;
+                let link = match link {
+                    Some(link) => job.link(link, request.channel)?,
+                    None => None,
+                };
                 let text = job.plain(text, request.channel, title.as_ref().map_or(0, String::len))?;
-                Ok(Content::Plain { title, text })
+                Ok(Content::Plain { title, text, link })
             }
             Part::Notice {
                 form,
@@ -216,6 +220,7 @@ impl Renderer {
             }
             Part::Json { body } => Ok(Content::Plain {
                 title: None,
+                link: None,
                 text: job.json(body)?,
             }),
         }

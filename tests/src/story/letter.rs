@@ -17,7 +17,7 @@ impl Letter {
                 subject, html, text, ..
             } => (subject, html, text),
             Content::Sms { text, .. } => ("", "", text),
-            Content::Notice { title, text, .. } | Content::Plain { title, text } => {
+            Content::Notice { title, text, .. } | Content::Plain { title, text, .. } => {
                 (title.as_deref().unwrap_or_default(), "", text)
             }
             Content::Call(call) => ("", "", &call.body),

@@ -289,6 +289,7 @@ fn trial(raw: &RawService, service: &Service, report: &mut Report<'_>) {
             message: &message,
             title: None,
             text: &text,
+            link: Some("https://shop.example.com/orders?a=1&b=\"2\""),
             now: Timestamp::UNIX_EPOCH,
         };
         if let Err(error) = call(&request, |_| Some("whsec_c2VjcmV0")) {

@@ -26,7 +26,7 @@ mapping! {
         required url = "url": At<String>,
         /// Headers, with the same words.
         optional headers = "headers": BTreeMap<String, At<String>>,
-        /// JSON, once it is rendered. It sees `to`, `title`, `text`, `message`, `who`, `campaign`, `step`,
+        /// JSON, once it is rendered. It sees `to`, `title`, `text`, `link`, `message`, `who`, `campaign`, `step`,
         /// `profile`, `locale` and, of a webhook, its template's JSON as `body`. Default: of a webhook, what its
         /// template says.
         optional body = "body": At<String>,

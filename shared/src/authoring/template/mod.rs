@@ -8,7 +8,8 @@
 //!     sms.en.txt              a text message
 //!     push.en.txt             the same for push, webpush, onsite, viber, whatsapp; where the second line is
 //!                             empty the first is a title (push, webpush, onsite); these may have a head
-//!                             between two lines `---` with `link:` and, on the page, `form:`
+//!                             between two lines `---` with `link:` and, on the page, `form:`; viber and
+//!                             whatsapp have the head too, for services that put a link where it belongs
 //!     webhook.en.json         a request of a webhook: JSON once it is rendered
 //!     template.yaml           where a request goes: `service: crm`
 //!     sample.json             what the template sees: event, item, key, profile, cart, variant; the links
@@ -151,7 +152,12 @@ fn other(channel: Channel, file: &SourceFile, found: &mut Vec<Diagnostic>) -> Op
     match channel {
         Channel::Webhook => Some(Part::Json { body: text }),
         Channel::Push | Channel::Webpush | Channel::Onsite => notice::read(channel, file, found),
-        Channel::Viber | Channel::Whatsapp | Channel::Email | Channel::Sms => Some(Part::Plain { title: None, text }),
+        Channel::Viber | Channel::Whatsapp => notice::text_of(channel, file, found),
+        Channel::Email | Channel::Sms => Some(Part::Plain {
+            title: None,
+            text,
+            link: None,
+        }),
     }
 }
 

@@ -1,5 +1,5 @@
 //! Notifications and messages on the page: a title, a text, and a head that says where they lead and in which
-//! form they appear.
+//! form they appear. Messages of messengers: a text, and the same head with `link:` alone.
 //!
 //! ```text
 //! ---
@@ -19,8 +19,39 @@ use crate::template::Part;
 /// What begins and ends the head.
 const FENCE: &str = "---";
 
-/// Reads a file. What is wrong with its head is said, and nothing comes of it.
+/// Reads a notification's file, or the page's. What is wrong with its head is said, and nothing comes of it.
 pub(super) fn read(channel: Channel, file: &SourceFile, found: &mut Vec<Diagnostic>) -> Option<Part> {
+    let Read { form, link, text } = headed(channel, file, found)?;
+    let (title, text) = match titled(text) {
+        Some((title, text)) => (Some(title.to_owned()), text.to_owned()),
+        None => (None, text.to_owned()),
+    };
+    Some(Part::Notice {
+        form,
+        title,
+        text,
+        link,
+    })
+}
+
+/// Reads a messenger's file, which has no title: all of it is text.
+pub(super) fn text_of(channel: Channel, file: &SourceFile, found: &mut Vec<Diagnostic>) -> Option<Part> {
+    let Read { link, text, .. } = headed(channel, file, found)?;
+    Some(Part::Plain {
+        title: None,
+        text: text.to_owned(),
+        link,
+    })
+}
+
+/// What a file's head says, and what stands below it.
+struct Read<'f> {
+    form: Form,
+    link: Option<String>,
+    text: &'f str,
+}
+
+fn headed<'f>(channel: Channel, file: &'f SourceFile, found: &mut Vec<Diagnostic>) -> Option<Read<'f>> {
     let (head, text) = split(&file.content);
     let (mut form, mut link) = (Form::default(), None);
     let before = found.len();
@@ -42,16 +73,7 @@ pub(super) fn read(channel: Channel, file: &SourceFile, found: &mut Vec<Diagnost
             Some(_) | None => wrong("expected `link: …` or `form: …`"),
         }
     }
-    let (title, text) = match titled(text) {
-        Some((title, text)) => (Some(title.to_owned()), text.to_owned()),
-        None => (None, text.to_owned()),
-    };
-    (found.len() == before).then_some(Part::Notice {
-        form,
-        title,
-        text,
-        link,
-    })
+    (found.len() == before).then_some(Read { form, link, text })
 }
 
 /// The head, without its fences, and the rest.
