@@ -169,10 +169,28 @@ async fn whatsapp_takes_refuses_and_throttles_as_its_reference_says() {
             "error_data": { "messaging_product": "whatsapp", "details": "to +14155550100" }, "fbtrace_id": "A" } })
         .to_string()
     };
-    let window = exchange(&message, &http(400, "", &error(131_047))).await.0;
-    assert_eq!(window, fail("whatsapp: answer 400, code 131047"));
-    let limit = exchange(&message, &http(400, "", &error(130_429))).await.0;
-    assert_eq!(limit, retry("whatsapp: answer 400, code 130429", None));
+    for (status, code, heals) in [
+        (400, 4, true),
+        (400, 80_007, true),
+        (400, 130_429, true),
+        (500, 131_016, true),
+        (400, 131_056, true),
+        (503, 2, true),
+        (400, 131_026, false),
+        (400, 131_047, false),
+        (400, 131_048, false),
+        (400, 131_049, false),
+        (401, 190, false),
+        // About registering a number, which nobody does here.
+        (400, 133_016, false),
+    ] {
+        let result = exchange(&message, &http(status, "", &error(code))).await.0;
+        let reason = format!("whatsapp: answer {status}, code {code}");
+        let expected = if heals { retry(&reason, None) } else { fail(&reason) };
+        assert_eq!(result, expected);
+    }
+    let unsaid = exchange(&message, &http(500, "", &error(131_000))).await.0;
+    assert!(matches!(unsaid, Err(SendError::Unknown { .. })), "{unsaid:?}");
 }
 
 #[tokio::test]
@@ -204,7 +222,12 @@ async fn a_link_stands_where_the_services_file_puts_it() {
     let ends = "\nhttps://shop.example.com/orders/a?b=\"c\"";
     for (service, channel, place, answer) in [
         ("viber", Channel::Viber, "/text", r#"{"status":0,"message_token":1}"#),
-        ("whatsapp", Channel::Whatsapp, "/text/body", r#"{"messages":[{"id":"w"}]}"#),
+        (
+            "whatsapp",
+            Channel::Whatsapp,
+            "/text/body",
+            r#"{"messages":[{"id":"w"}]}"#,
+        ),
     ] {
         for (link, expected) in [(link, format!("Hi{ends}")), (None, "Hi".to_owned())] {
             let message = leading_to(link, service, channel, "Hi").unwrap();
@@ -220,7 +243,7 @@ async fn telegram_says_how_long_to_wait() {
     let taken =
         r#"{"ok":true,"result":{"message_id":7,"chat":{"id":42,"type":"private"},"date":1700000000,"text":"x"}}"#;
     let (result, path, body) = exchange(&message, &http(200, "", taken)).await;
-    assert_eq!(result, Ok(Taken::under("7")));
+    assert_eq!(result, Ok(Taken::under("42:7")));
     assert_eq!(path, "/api.telegram.org/bots3cret/sendMessage");
     assert_eq!(body, json!({ "chat_id": 42, "text": "A \"lead\"" }));
     let refused = r#"{"ok":false,"error_code":403,"description":"Forbidden: bot was blocked by the user"}"#;
@@ -243,6 +266,21 @@ async fn slack_answers_in_words() {
     assert_eq!(result, Ok(Taken::default()));
     assert_eq!(path, "/hooks.slack.com/services/s3cret/s3cret/s3cret");
     assert_eq!(body, json!({ "text": "Still unclaimed" }));
+    let claimed = outgoing(
+        "slack",
+        Channel::Webhook,
+        r#"{"text": "A \"lead\"", "claim": "I take it"}"#,
+    )
+    .unwrap();
+    let (_, _, body) = exchange(&claimed, &http(200, "", "ok")).await;
+    assert_eq!(body["text"], "A \"lead\"");
+    assert_eq!(
+        body["blocks"][0]["text"],
+        json!({ "type": "plain_text", "text": "A \"lead\"" })
+    );
+    let button = json!({ "type": "button", "action_id": "claim", "value": "msg_1",
+        "text": { "type": "plain_text", "text": "I take it" } });
+    assert_eq!(body["blocks"][1], json!({ "type": "actions", "elements": [button] }));
     assert_eq!(
         exchange(&message, &http(410, "", "channel_is_archived")).await.0,
         fail("slack: answer 410")
@@ -273,6 +311,21 @@ async fn hubspot_brings_a_contact_up_to_date() {
     assert_eq!(invalid, fail("hubspot: answer 400, code VALIDATION_ERROR"));
     let limit = exchange(&message, &http(429, "", &error("RATE_LIMITS"))).await.0;
     assert_eq!(limit, retry("hubspot: answer 429, code RATE_LIMITS", None));
+    let daily = r#"{"status":"error","message":"You have reached your daily limit.","errorType":"RATE_LIMIT","policyName":"DAILY"}"#;
+    let daily = exchange(&message, &http(429, "", daily)).await.0;
+    assert_eq!(daily, retry("hubspot: answer 429", None));
+    let locked = exchange(&message, &http(423, "", "{}")).await.0;
+    assert_eq!(locked, retry("hubspot: answer 423", None));
+    let migrates = exchange(&message, &http(477, "Retry-After: 7200\r\n", "{}")).await.0;
+    assert_eq!(migrates, retry("hubspot: answer 477", Some(Span::from_hours(1))));
+    for status in [502, 504, 521, 523, 524] {
+        let busy = exchange(&message, &http(status, "", "")).await.0;
+        assert_eq!(busy, retry(&format!("hubspot: answer {status}"), None));
+    }
+    // Some were taken and some were not: of one, it was not.
+    let partly = r#"{"status":"COMPLETE","results":[],"numErrors":1,"errors":[{"status":"error","category":"VALIDATION_ERROR","message":"ann@example.com"}]}"#;
+    let partly = exchange(&message, &http(207, "", partly)).await.0;
+    assert_eq!(partly, fail("hubspot: answer 207"));
 }
 
 #[tokio::test]
@@ -299,10 +352,10 @@ async fn a_generic_provider_knows_a_repeat() {
 fn a_service_carries_what_its_file_says_with_secrets_that_are_set() {
     let other = outgoing("viber", Channel::Whatsapp, "Hi").unwrap_err();
     assert_eq!(other.to_string(), "service `viber` does not carry whatsapp");
-    let not_json = outgoing("slack", Channel::Webhook, "Hi").unwrap_err();
+    let not_json = outgoing("crm", Channel::Webhook, "Hi").unwrap_err();
     assert_eq!(
         not_json.to_string(),
-        "service `slack`, body: the message is not JSON, and the service's file wraps it in none"
+        "service `crm`, body: the message is not JSON, and the service's file wraps it in none"
     );
 }
 

@@ -255,7 +255,8 @@ fn what_is_forged_replayed_or_endless_is_refused() {
         (request("/v1/inbound/cpaas", &standard(&at, &old), "{}"), 401),
         (request("/v1/inbound/cpaas", &standard(&fresh, &old), "{}"), 401),
         (request(path, &[("x-hub-signature-256", &wrong)], &endless), 413),
-        (request("/v1/inbound/slack", &[], &said), 404),
+        (request("/v1/inbound/hubspot", &[], &said), 404),
+        (request("/v1/inbound/slack", &[], &said), 401),
         (request("/v1/inbound/pigeon", &[], &said), 404),
     ] {
         let (found, body) = call(&shop, request);

@@ -79,7 +79,13 @@ async fn take<S: Table, C: Clock>(deps: &Deps<S, C>, request: &LambdaFunctionUrl
             let secret = secret(deps, &service, inbound.signature.secret())?;
             let header = |name: &str| request.headers.get(name).and_then(|value| value.to_str().ok());
             signature::verify(&inbound.signature, secret, header, &body, now.as_second()).map_err(Answer::Forged)?;
-            let call: Value = serde_json::from_slice(&body).map_err(|_| Answer::NotJson)?;
+            let call = request::json(request, &body, inbound.form_field.as_deref())?;
+            if let Some(challenge) = inbound.challenge(&call) {
+                return match request::is_harmless(challenge) {
+                    true => Ok(Answer::Challenge(challenge.to_owned())),
+                    false => Err(Answer::NotAllowed),
+                };
+            }
             hear(deps, &service, inbound, &call, now).await.map_err(unavailable)?;
             Ok(Answer::Taken)
         }

@@ -1,14 +1,18 @@
 //! The HTTP request: which service, and what it says.
 
 use crate::answer::Answer;
+use aws_lambda_events::http::header;
 use aws_lambda_events::lambda_function_urls::LambdaFunctionUrlRequest;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 
 /// What paths begin with.
 const PREFIX: &str = "/v1/inbound/";
 /// Most bytes of a body.
 pub const BODY_MAX_BYTES: usize = 256 * 1024;
+/// How a form says that it is one.
+const FORM: &str = "application/x-www-form-urlencoded";
 /// Longest challenge that is given back, in bytes.
 const CHALLENGE_MAX_BYTES: usize = 128;
 
@@ -52,9 +56,7 @@ pub fn asked(request: &LambdaFunctionUrlRequest) -> Result<Asked<'_>, Answer> {
                 (Some("subscribe"), Some(token), Some(challenge)) => (token, challenge),
                 _ => return Err(Answer::NotAllowed),
             };
-            // It is given back as it came, to whoever reads it: letters and digits do no harm.
-            let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-            if challenge.len() > CHALLENGE_MAX_BYTES || !challenge.chars().all(harmless) {
+            if !is_harmless(challenge) {
                 return Err(Answer::NotAllowed);
             }
             Ok(Asked::Challenge {
@@ -82,4 +84,24 @@ pub fn body(request: &LambdaFunctionUrlRequest) -> Result<Vec<u8>, Answer> {
         true => Err(Answer::TooLarge),
         false => Ok(bytes),
     }
+}
+
+/// Whether a challenge may be given back as it came, to whoever reads it: letters and digits do no harm.
+pub fn is_harmless(challenge: &str) -> bool {
+    let harmless = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    challenge.len() <= CHALLENGE_MAX_BYTES && challenge.chars().all(harmless)
+}
+
+/// The JSON of a verified body: in a field of it, where it is a form and the service's file says in which.
+pub fn json(request: &LambdaFunctionUrlRequest, body: &[u8], form_field: Option<&str>) -> Result<Value, Answer> {
+    let kind = request.headers.get(header::CONTENT_TYPE);
+    let is_form = kind.is_some_and(|kind| kind.as_bytes().starts_with(FORM.as_bytes()));
+    let json = match form_field.filter(|_| is_form) {
+        Some(field) => {
+            let value = form_urlencoded::parse(body).find_map(|(name, value)| (name == field).then_some(value));
+            serde_json::from_str(&value.ok_or(Answer::NotJson)?)
+        }
+        None => serde_json::from_slice(body),
+    };
+    json.map_err(|_| Answer::NotJson)
 }

@@ -23,11 +23,18 @@ pub async fn origin<S: Table>(
     {
         return Ok(Some(origin));
     }
-    if let Some(from) = &heard.from {
-        for channel in &service.carries {
-            if let Some(origin) = store.origin(&service.name, Named::Address(*channel, from)).await? {
-                return Ok(Some(origin));
-            }
+    let by_name = service.inbound.as_ref().is_some_and(|inbound| inbound.person.is_some());
+    let names = heard.from.iter().flat_map(|from| match by_name {
+        true => vec![Named::Person(from)],
+        false => service
+            .carries
+            .iter()
+            .map(|channel| Named::Address(*channel, from))
+            .collect(),
+    });
+    for named in names {
+        if let Some(origin) = store.origin(&service.name, named).await? {
+            return Ok(Some(origin));
         }
     }
     let Some(id) = &heard.message else {

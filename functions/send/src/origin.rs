@@ -34,14 +34,24 @@ async fn note<S: Table, Q, C>(
     taken: &Taken,
     now: Timestamp,
 ) -> Result<(), PortError> {
-    let (service, by_id, by_address) = match content {
-        Content::Call(call) => match call.remembered {
-            Remembered::Nothing => return Ok(()),
-            Remembered::Message => (call.service.as_str(), true, false),
-            Remembered::MessageAndAddress => (call.service.as_str(), true, true),
-        },
+    let address = || (!message.to.is_empty()).then_some(Named::Address(message.channel, &message.to));
+    // A service that gives messages no ids is told ours.
+    let id = match taken.id.as_str() {
+        "" => Named::Id(message.id.as_str()),
+        id => Named::Id(id),
+    };
+    let (service, names) = match content {
+        Content::Call(call) => {
+            let names = match &call.remembered {
+                Remembered::Nothing => return Ok(()),
+                Remembered::Message => [Some(id), None],
+                Remembered::MessageAndAddress => [Some(id), address()],
+                Remembered::MessageAndPerson(name) => [Some(id), Some(Named::Person(name))],
+            };
+            (call.service.as_str(), names)
+        }
         // What people write back comes with their number and nothing else.
-        Content::Sms { .. } => (TEXT_MESSAGES, false, true),
+        Content::Sms { .. } => (TEXT_MESSAGES, [None, address()]),
         Content::Email { .. } | Content::Notice { .. } | Content::Plain { .. } => return Ok(()),
     };
     let origin = Origin {
@@ -52,9 +62,7 @@ async fn note<S: Table, Q, C>(
         channel: message.channel,
         at: Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now),
     };
-    let id = (by_id && !taken.id.is_empty()).then_some(Named::Id(&taken.id));
-    let address = (by_address && !message.to.is_empty()).then_some(Named::Address(message.channel, &message.to));
-    for named in id.into_iter().chain(address) {
+    for named in names.into_iter().flatten() {
         note_as(deps, service, named, &origin, now).await?;
     }
     Ok(())

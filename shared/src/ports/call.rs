@@ -31,14 +31,16 @@ pub struct Call {
 }
 
 /// By what a service's own calls name a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Remembered {
     /// The service makes no calls.
     Nothing,
-    /// By its id of the message.
+    /// By its id of the message; by ours, where its answer holds none.
     Message,
     /// By that, and by the person's address.
     MessageAndAddress,
+    /// By its id of the message, and by this name of the person.
+    MessageAndPerson(String),
 }
 
 impl fmt::Debug for Call {

@@ -39,6 +39,8 @@ pub enum Named<'n> {
     Id(&'n str),
     /// By the address that the last message went to, however it is spelt.
     Address(Channel, &'n str),
+    /// By its own name of the person to whom the last message went, as it is spelt.
+    Person(&'n str),
 }
 
 /// What came of remembering an origin.

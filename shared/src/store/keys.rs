@@ -245,6 +245,7 @@ pub fn origin(service: &str, named: Named<'_>) -> Key {
     let name = match named {
         Named::Id(id) => digest(&["origin", id]),
         Named::Address(channel, address) => format!("to_{}", address_digest(channel, address)),
+        Named::Person(name) => digest(&["person", name]),
     };
     Key::of(format!("X#{service}#{name}"), "ORIGIN")
 }

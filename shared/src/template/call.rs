@@ -106,11 +106,7 @@ pub fn call<'s>(request: &CallRequest<'_>, secret: impl Fn(&str) -> Option<&'s s
         idempotency: service.idempotency.clone(),
         hosts: request.hosts.to_vec(),
         reading: service.reading.clone(),
-        remembered: match &service.inbound {
-            None => Remembered::Nothing,
-            Some(inbound) if inbound.asks_by_address() => Remembered::MessageAndAddress,
-            Some(_) => Remembered::Message,
-        },
+        remembered: job.remembered()?,
     })
 }
 
@@ -161,8 +157,42 @@ impl Job<'_> {
                 )),
             };
         };
+        let words = self.body_words();
+        let rendered = self.render(engine::JSON, source, &words, WEBHOOK_MAX_BYTES, Missing::PrintNothing)?;
+        match serde_json::from_str::<serde::de::IgnoredAny>(&rendered) {
+            Ok(_) => Ok(rendered),
+            Err(error) => {
+                let what = format!("is not JSON at line {}, column {}", error.line(), error.column());
+                Err(self.unsaid("body", &what))
+            }
+        }
+    }
+
+    /// By what the service's own calls will name the message and the person.
+    fn remembered(&self) -> Result<Remembered, CallError> {
+        let Some(inbound) = &self.request.service.inbound else {
+            return Ok(Remembered::Nothing);
+        };
+        let by_person = inbound.asks_by_address();
+        match inbound.person.as_ref().filter(|_| by_person) {
+            Some(source) => {
+                let words = self.body_words();
+                let name = self.render(engine::HEADER, source, &words, HEADER_MAX_BYTES, Missing::PrintNothing)?;
+                Ok(match name.trim() {
+                    "" => Remembered::Message,
+                    name => Remembered::MessageAndPerson(name.to_owned()),
+                })
+            }
+            None if by_person => Ok(Remembered::MessageAndAddress),
+            None => Ok(Remembered::Message),
+        }
+    }
+
+    /// What a body sees.
+    fn body_words(&self) -> Value {
+        let text = self.request.text;
         let body: serde_json::Value = serde_json::from_str(text).unwrap_or_default();
-        let words = minijinja::context! {
+        minijinja::context! {
             ..minijinja::context! {
                 title => self.request.title.unwrap_or_default(),
                 text => text,
@@ -172,14 +202,6 @@ impl Job<'_> {
                 secrets => (),
             },
             ..self.words()
-        };
-        let rendered = self.render(engine::JSON, source, &words, WEBHOOK_MAX_BYTES, Missing::PrintNothing)?;
-        match serde_json::from_str::<serde::de::IgnoredAny>(&rendered) {
-            Ok(_) => Ok(rendered),
-            Err(error) => {
-                let what = format!("is not JSON at line {}, column {}", error.line(), error.column());
-                Err(self.unsaid("body", &what))
-            }
         }
     }
 

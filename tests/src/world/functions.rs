@@ -29,16 +29,18 @@ const WRITE_KEYS: &str = "server:4273f434b594994effbcb7dc93dd059aff2fefee7e67017
 /// What every secret of the shipped services is here: good for a signature, too.
 pub const SECRET: &str = "whsec_c2VjcmV0";
 /// The secrets that they name.
-const SECRETS: [&str; 13] = [
+const SECRETS: [&str; 15] = [
     "whatsapp_phone_number_id",
     "whatsapp_token",
     "whatsapp_app_secret",
     "whatsapp_verify_token",
     "viber_token",
     "telegram_token",
+    "telegram_webhook",
     "slack_team",
     "slack_bot",
     "slack_key",
+    "slack_signing",
     "hubspot_token",
     "cpaas_token",
     "cpaas_signing",

@@ -18,6 +18,7 @@ const SECRETS: &str = r#"{
     "vapid": "tdbGuXqFYQElJBThIBaJtaZCs1yOS5QbszP5shW-VeM.BP96vvXXqInQWoOukfQeb1OFGcd3WNqJ3F1iU3Xvd-q8QR6_mqvLOrp3BaUZyhB-N1lqM2YhpZVzD8fSQS7EoB0",
     "whatsapp_phone_number_id": "100000000000001", "whatsapp_token": "local", "whatsapp_app_secret": "local-app",
     "whatsapp_verify_token": "local-verify", "viber_token": "local-viber", "telegram_token": "1:local",
+    "telegram_webhook": "local-telegram", "slack_signing": "local-slack",
     "slack_team": "T0", "slack_bot": "B0", "slack_key": "local", "hubspot_token": "local",
     "cpaas_token": "local", "cpaas_signing": "whsec_bG9jYWwtY3BhYXM=", "crm_signing": "whsec_bG9jYWwtY3Jt"
 }"#;

@@ -7,7 +7,7 @@ use beckon_local::{FaultKind, LocalStack, Service};
 use beckon_shared::channel::WebhookSender;
 use beckon_shared::domain::campaign::{Channel, Purpose};
 use beckon_shared::domain::id::{CampaignName, MessageId, ProfileId};
-use beckon_shared::domain::service::{Method, Reading};
+use beckon_shared::domain::service::{IdPlace, Method, Reading};
 use beckon_shared::domain::time::Span;
 use beckon_shared::ports::Sender as _;
 use beckon_shared::ports::call::{Call, Remembered};
@@ -149,7 +149,7 @@ async fn a_service_is_called_here_and_shown_as_a_message_of_its_channel() {
     let sender = WebhookSender::new(Some(&format!("{}/services", stack.aws_url())));
     let reading = Reading {
         expects: BTreeMap::from([("/status".to_owned(), 0.into())]),
-        id: Some("/message_token".to_owned()),
+        id: Some(IdPlace::One("/message_token".to_owned())),
         code: Some("/error/code".to_owned()),
         ..Reading::default()
     };

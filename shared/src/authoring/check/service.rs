@@ -12,7 +12,7 @@ use crate::domain::campaign::{Channel, Policy, Purpose, Workspace};
 use crate::domain::event::Properties;
 use crate::domain::id::{CampaignName, MessageId, ProfileId, Version};
 use crate::domain::message::Message;
-use crate::domain::service::{Inbound, InboundRule, Reading, Service, Signature};
+use crate::domain::service::{IdPlace, Inbound, InboundRule, Reading, Service, Signature};
 use crate::domain::time::Timestamp;
 use crate::template::call::{BODY_WORDS, CallRequest, WORDS, call};
 use serde_json::{Value, json};
@@ -191,12 +191,21 @@ fn reading(raw: &RawAnswer, report: &mut Report<'_>) -> Reading {
     Reading {
         success: raw.success.as_ref().map(|range| range.value.0).unwrap_or_default(),
         expects: places(raw.expects.as_ref(), report),
-        id: raw.id.as_ref().map(|place| place.value.0.clone()),
+        id: raw.id.as_ref().and_then(id_place),
         code: raw.code.as_ref().map(|place| place.value.0.clone()),
         wait: raw.wait.as_ref().map(|place| place.value.0.clone()),
         heals,
         fails,
         keeps: raw.keeps.as_ref().is_some_and(|keeps| keeps.value.0),
+    }
+}
+
+/// Where an id stands.
+fn id_place(raw: &OneOrMany<At<Pointer>>) -> Option<IdPlace> {
+    let places: Vec<String> = raw.0.iter().map(|place| place.value.0.clone()).collect();
+    match <[String; 1]>::try_from(places) {
+        Ok([place]) => Some(IdPlace::One(place)),
+        Err(places) => (!places.is_empty()).then_some(IdPlace::Several(places)),
     }
 }
 
@@ -214,8 +223,14 @@ fn inbound(raw: &At<RawInbound>, words: &Vocabulary, report: &mut Report<'_>) ->
         .iter()
         .map(|heard| rule(heard, words, report))
         .collect();
+    if let Some(person) = &raw.value.person {
+        texts(person, &BODY_WORDS, None, report);
+    }
     Some(Inbound {
         signature,
+        challenge: raw.value.challenge.as_ref().map(|place| place.value.0.clone()),
+        form_field: raw.value.form_field.clone(),
+        person: raw.value.person.as_ref().map(|person| person.value.trim().to_owned()),
         verify_token: raw.value.verify_token.as_ref().map(|secret| secret.value.0.clone()),
         rules,
     })
@@ -264,7 +279,7 @@ fn rule(raw: &At<RawHeard>, words: &Vocabulary, report: &mut Report<'_>) -> Inbo
         each: place(&heard.each).unwrap_or_default(),
         when: places(heard.when.as_ref(), report),
         event: event_name(&heard.event, Star::Refused, words, report),
-        message: place(&heard.message),
+        message: heard.message.as_ref().and_then(id_place),
         from: place(&heard.from),
         text: place(&heard.text),
         at: place(&heard.at),

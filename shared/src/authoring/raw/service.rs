@@ -51,8 +51,9 @@ mapping! {
         optional success = "success": At<StatusRange>,
         /// What must stand in the answer besides, at these places.
         optional expects = "where": BTreeMap<String, At<Scalar>>,
-        /// Where the service's id of the message stands.
-        optional id = "id": At<Pointer>,
+        /// Where the service's id of the message stands; several places, where only all of them tell it apart. Default:
+        /// there is none, and the service's own calls name the message by ours, `{{ message }}`.
+        optional id = "id": OneOrMany<At<Pointer>>,
         /// Where the code of a refusal stands. It is repeated in reasons, so it should be no sentence.
         optional code = "code": At<Pointer>,
         /// Where it stands how many seconds to wait, beside the header `Retry-After`.
@@ -74,6 +75,13 @@ mapping! {
         required signature = "signature": At<RawSignature>,
         /// Name of the secret that a call with `hub.verify_token` must repeat (Meta).
         optional verify_token = "verify token": At<SecretName>,
+        /// Where a text stands in a call that is only there to be answered with it (Slack's `url_verification`).
+        optional challenge = "challenge": At<Pointer>,
+        /// The field of a form in which the JSON stands, where a call comes as a form (Slack's `payload`).
+        optional form_field = "form field": String,
+        /// By what name calls know the person: a text with the words of `body`. Default: the address that the message
+        /// went to.
+        optional person = "person": At<String>,
         /// What calls say. Every one of them is tried.
         required events = "events": Vec<At<RawHeard>>,
     }
@@ -107,9 +115,9 @@ mapping! {
         /// The event that it becomes, such as `Message Delivered`, `Message Read`, `Message Failed` or
         /// `Reply Received`.
         required event = "event": At<EventName>,
-        /// Where the service's id of our message stands.
-        optional message = "message": At<Pointer>,
-        /// Where the person's address stands, for what answers no message in particular.
+        /// Where the service's id of our message stands, at as many places as in `answer`.
+        optional message = "message": OneOrMany<At<Pointer>>,
+        /// Where the person's address, or `person`, stands, for what answers no message in particular.
         optional from = "from": At<Pointer>,
         /// Where a reply's text stands.
         optional text = "text": At<Pointer>,

@@ -46,8 +46,8 @@ pub(super) fn read(call: &Call, answer: &Answer) -> Result<Taken, SendError> {
             return Ok(Taken {
                 id: reading
                     .id
-                    .as_deref()
-                    .and_then(|place| scalar(json, place))
+                    .as_ref()
+                    .and_then(|place| place.read(json))
                     .unwrap_or_default(),
                 answer: if reading.keeps {
                     kept(call, answer.status, json)

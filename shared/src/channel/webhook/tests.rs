@@ -2,7 +2,7 @@
 
 use super::super::wire::{Does, Provider, outgoing};
 use super::*;
-use crate::domain::service::{Method, Reading};
+use crate::domain::service::{IdPlace, Method, Reading};
 use crate::domain::time::Span;
 use crate::ports::call::Remembered;
 use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, SharedDnsResolver};
@@ -26,7 +26,7 @@ fn a_call() -> Call {
         idempotency: None,
         hosts: vec!["crm.example.com".to_owned()],
         reading: Reading {
-            id: Some("/id".to_owned()),
+            id: Some(IdPlace::One("/id".to_owned())),
             code: Some("/error/code".to_owned()),
             ..Reading::default()
         },
@@ -145,7 +145,7 @@ async fn a_success_that_says_otherwise_is_none() {
         reading: Reading {
             expects: BTreeMap::from([("/status".to_owned(), json!(0))]),
             code: Some("/status".to_owned()),
-            id: Some("/message_token".to_owned()),
+            id: Some(IdPlace::One("/message_token".to_owned())),
             heals: heals.iter().map(|code| (*code).to_owned()).collect(),
             ..Reading::default()
         },

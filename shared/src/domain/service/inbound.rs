@@ -1,6 +1,6 @@
 //! What a service says by itself: delivery reports, replies. One call may say several things.
 
-use super::reading::scalar;
+use super::reading::{IdPlace, scalar};
 use crate::domain::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,6 +22,15 @@ pub struct Inbound {
     /// answered (Meta's verification of a callback's address).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verify_token: Option<String>,
+    /// Where a text stands in a call that is only there to be answered with it (Slack's `url_verification`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenge: Option<String>,
+    /// The field of a form in which a call stands, where it comes as a form (Slack's `payload`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub form_field: Option<String>,
+    /// By what name calls know the person, in Jinja, where it is not the address that the message went to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<String>,
     /// What calls say. Every rule is tried.
     pub rules: Vec<InboundRule>,
 }
@@ -84,7 +93,7 @@ pub struct InboundRule {
     pub event: String,
     /// Where the service's id of our message stands.
     #[serde(default)]
-    pub message: Option<String>,
+    pub message: Option<IdPlace>,
     /// Where the person's address stands, for what answers no message in particular.
     #[serde(default)]
     pub from: Option<String>,
@@ -134,6 +143,11 @@ impl Inbound {
         heard
     }
 
+    /// What a call wants to be answered with, if that is all it wants.
+    pub fn challenge<'c>(&self, call: &'c Value) -> Option<&'c str> {
+        call.pointer(self.challenge.as_deref()?)?.as_str()
+    }
+
     /// Whether people are looked for by their address.
     pub fn asks_by_address(&self) -> bool {
         self.rules.iter().any(|rule| rule.from.is_some())
@@ -146,7 +160,7 @@ impl InboundRule {
         let text = self.text.as_ref().and_then(|place| thing.pointer(place)?.as_str());
         Heard {
             event: self.event.clone(),
-            message: at(&self.message),
+            message: self.message.as_ref().and_then(|place| place.read(thing)),
             from: at(&self.from),
             text: text.map(|text| text.chars().take(TEXT_MAX_CHARS).collect()),
             at: at(&self.at).and_then(|text| instant(&text)),
@@ -189,7 +203,7 @@ mod tests {
             each: each.to_owned(),
             when: BTreeMap::from([("/status".to_owned(), json!(status))]),
             event: event.to_owned(),
-            message: Some("/id".to_owned()),
+            message: Some(IdPlace::One("/id".to_owned())),
             from: None,
             text: None,
             at: Some("/timestamp".to_owned()),
@@ -202,6 +216,9 @@ mod tests {
         let inbound = Inbound {
             signature: Signature::Slack { secret: "s".to_owned() },
             verify_token: None,
+            challenge: None,
+            form_field: None,
+            person: None,
             rules: vec![
                 rule("/entry/*/statuses/*", "delivered", "Message Delivered"),
                 rule("/entry/*/statuses/*", "read", "Message Read"),
@@ -224,6 +241,18 @@ mod tests {
         .map(|(event, id, at)| (event.to_owned(), Some(id.to_owned()), Some(at)));
         assert_eq!(heard, expected);
         assert!(inbound.read(&json!("text")).is_empty());
+    }
+
+    #[test]
+    fn an_id_of_several_parts_is_all_of_them() {
+        let places = IdPlace::Several(["/chat/id", "/message_id"].map(str::to_owned).into());
+        let read = |call: Value| places.read(&call);
+        assert_eq!(
+            read(json!({"chat": {"id": -42}, "message_id": 7})).as_deref(),
+            Some("-42:7")
+        );
+        assert_eq!(read(json!({"chat": {"id": -42}})), None);
+        assert_eq!(read(json!({"message_id": 7})), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ mod inbound;
 mod reading;
 
 pub use inbound::{Heard, Inbound, InboundRule, Signature, TEXT_MAX_CHARS};
-pub use reading::{Reading, Statuses, scalar};
+pub use reading::{IdPlace, Reading, Statuses, scalar};
 
 use super::campaign::Channel;
 use super::id::Version;

@@ -29,6 +29,30 @@ impl Statuses {
     }
 }
 
+/// Where an id stands: at one place, or at several where only all of them together tell it apart (Telegram's messages have
+/// numbers within their chat).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum IdPlace {
+    /// At one.
+    One(String),
+    /// At each of these, in this order.
+    Several(Vec<String>),
+}
+
+impl IdPlace {
+    /// The id that stands there; `None` where any part is missing.
+    pub fn read(&self, json: &Value) -> Option<String> {
+        match self {
+            Self::One(place) => scalar(json, place),
+            Self::Several(places) => {
+                let parts: Option<Vec<String>> = places.iter().map(|place| scalar(json, place)).collect();
+                Some(parts?.join(":")).filter(|id| !id.is_empty())
+            }
+        }
+    }
+}
+
 /// How answers are read. Places are JSON pointers.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
@@ -40,7 +64,7 @@ pub struct Reading {
     pub expects: BTreeMap<String, Value>,
     /// Where the service's id of the message stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub id: Option<String>,
+    pub id: Option<IdPlace>,
     /// Where the code of a refusal stands.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
