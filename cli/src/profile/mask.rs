@@ -5,14 +5,20 @@ use serde_json::Value;
 /// Fewest digits of what looks like a phone number (E.164 has 7 at least in use).
 const PHONE_MIN_DIGITS: usize = 7;
 
-/// The value with every address in it masked.
+/// Fields by which a device is reached.
+const DEVICE_FIELDS: [&str; 4] = ["token", "endpoint", "p256dh", "auth"];
+
+/// The value with every address in it masked, and what reaches a device.
 pub fn value(value: &Value) -> Value {
     match value {
         Value::String(told) => Value::String(text(told)),
         Value::Array(items) => items.iter().map(self::value).collect(),
         Value::Object(fields) => fields
             .iter()
-            .map(|(name, field)| (name.clone(), self::value(field)))
+            .map(|(name, field)| match DEVICE_FIELDS.contains(&name.as_str()) {
+                true => (name.clone(), Value::from("…")),
+                false => (name.clone(), self::value(field)),
+            })
             .collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }

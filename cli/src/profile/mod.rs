@@ -1,5 +1,6 @@
 //! `beckon profile`: what is known of one person, to be looked at, handed out or erased.
 
+mod devices;
 mod erase;
 mod export;
 pub mod mask;

@@ -1,11 +1,11 @@
 //! A profile, written for people.
 
-use super::mask;
+use super::{devices, mask};
 use beckon_shared::domain::campaign::{Channel, Purpose};
 use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Properties};
 use beckon_shared::domain::guard::reach;
 use beckon_shared::domain::id::ProfileId;
-use beckon_shared::domain::profile::{Enrollment, Phase, Profile, Stand, State, Traits};
+use beckon_shared::domain::profile::{Devices, Enrollment, Phase, Profile, Stand, State, Traits};
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::store::listed::ListedMessage;
 use serde_json::Value;
@@ -99,6 +99,16 @@ impl<W: Write> Page<W> {
             )?;
         }
         Ok(())
+    }
+
+    /// On which devices the person can be notified.
+    pub fn devices(&mut self, known: &Devices) -> io::Result<()> {
+        let lines = devices::lines(known);
+        writeln!(self.to, "\ndevices")?;
+        for line in &lines {
+            writeln!(self.to, "  {line}")?;
+        }
+        self.nothing_if(lines.is_empty())
     }
 
     /// What the person is in the middle of.
@@ -289,6 +299,6 @@ fn enrolled(enrollment: &Enrollment) -> String {
     )
 }
 
-fn time(at: Timestamp) -> String {
+pub(super) fn time(at: Timestamp) -> String {
     at.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

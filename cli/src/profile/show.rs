@@ -10,9 +10,9 @@ use clap::Args;
 use std::io;
 
 const HELP: &str = "\
-Shows what is known of a person: traits and consent, campaigns they are in and when they are looked
-at next, lists such as the cart, the messages decided for them and what became of each, and the end
-of their inbox. It only reads. Addresses are masked unless --reveal.
+Shows what is known of a person: traits and consent, devices, campaigns they are in and when they are
+looked at next, lists such as the cart, the messages decided for them and what became of each, and
+the end of their inbox. It only reads. Addresses are masked unless --reveal.
 
 A visitor who was identified has gone over into the user: the page says into whom, and of a user, who
 went over into them.
@@ -59,6 +59,7 @@ impl Show {
             page.identity(&profile.state)?;
             page.traits(&profile.traits)?;
             page.account(&profile.traits)?;
+            page.devices(&profile.traits.devices)?;
             page.state(&profile.state)?;
         }
         page.messages(&messages)?;
