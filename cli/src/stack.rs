@@ -57,6 +57,11 @@ impl Stack {
         self.told().await?.aws()
     }
 
+    /// One of the variables that the bundle's functions have: as the local stack says it, or from here.
+    pub async fn variable(&self, name: &str) -> Result<Option<String>, Problem> {
+        Ok(self.told().await?.get(name))
+    }
+
     async fn told(&self) -> Result<Told, Problem> {
         Ok(Told(match &self.local_stack()? {
             Some(url) => Some(asked(url, "/_local/environment").await?),

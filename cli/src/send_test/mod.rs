@@ -1,40 +1,53 @@
-//! `beckon send-test`: a template as its reader will see it, sent to addresses of one's own.
+//! `beckon send-test`: a template as its reader will see it, sent to addresses and devices of one's own.
+
+mod mark;
+mod providers;
+mod recipients;
+mod request;
 
 use crate::problem::{Problem, plural};
 use crate::profile::person;
 use crate::stack::{FINDING, Stack};
 use crate::{campaigns, sample};
-use beckon_shared::aws::Aws;
-use beckon_shared::channel::{Channels, EmailSender, SmsSender};
+use beckon_shared::authoring::definitions::Definitions;
 use beckon_shared::domain::campaign::{Channel, Purpose};
 use beckon_shared::domain::event::Properties;
-use beckon_shared::domain::id::{CampaignName, MessageId, ProfileId, digest};
+use beckon_shared::domain::id::{CampaignName, MessageId, digest};
 use beckon_shared::domain::profile::Profile;
-use beckon_shared::domain::time::Timestamp;
+use beckon_shared::domain::time::{Span, Timestamp, after};
 use beckon_shared::ports::Profiles;
 use beckon_shared::ports::sender::{Content, Outgoing};
 use beckon_shared::template::{RenderRequest, Renderer};
 use clap::{Args, ValueEnum};
+use recipients::Recipient;
 use serde_json::{Value, json};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-/// What marks a test.
-const MARK: &str = "[test] ";
+/// How long a test waits on a page, or for a device that is away.
+const KEPT: Span = Span::from_hours(1);
 
 const HELP: &str = "\
-Sends a template of the folder to addresses of your own, over SES or SNS, with what its sample.json
-says, or with a person of the table in place of the sample's `profile` and lists. Nothing of the
-table is written: a test is not counted, not capped, not asked for consent, and what is heard of it
-belongs to nobody. It is marked `[test]`, and its links lead nowhere.";
+Sends a template of the folder to addresses of your own, with what its sample.json says, or with a
+person of the table in place of the sample's `profile` and lists: by email and text message, by the
+service that carries Viber, WhatsApp or a request (--to says who it is for), to the phones or
+browsers of a profile, or onto its page, where it waits for an hour (--to-profile).
+
+Nothing of the table is written but what waits on a page: a test is not counted, not capped, not
+asked for consent, and what is heard of it belongs to nobody. It is marked `[test]`; a request has a
+field `test` besides. Its links lead nowhere.
+
+Push needs BECKON_PUSH_APPS, web push and services need BECKON_SECRETS, as the function `send` has them.";
 
 const EXAMPLES: &str = "\
 Examples:
   beckon send-test cart-reminder --to me@example.com --local
   beckon send-test birthday --by sms --to +14155550100 --locale ru
-  beckon send-test cart-reminder --to me@example.com --profile u1 --table beckon-prod";
+  beckon send-test cart-reminder --to me@example.com --profile u1 --table beckon-prod
+  beckon send-test order-arrived --by viber --to +14155550100 --profile u1 --local
+  beckon send-test idle-chat --by onsite --to-profile anon:6f2c --local";
 
-/// Send a template to addresses of your own
+/// Send a template to addresses or devices of your own
 #[derive(Debug, Args)]
 #[command(long_about = HELP, after_long_help = format!("{FINDING}\n\n{EXAMPLES}"))]
 pub struct SendTest {
@@ -42,8 +55,11 @@ pub struct SendTest {
     #[arg(value_name = "TEMPLATE")]
     template: String,
     /// Where to; may be said several times
-    #[arg(long, value_name = "ADDRESS", required = true)]
+    #[arg(long, value_name = "ADDRESS", required_unless_present = "to_profile")]
     to: Vec<String>,
+    /// To whose devices (push, webpush) or page (onsite): `u1`, or `anon:…`
+    #[arg(long, value_name = "ID")]
+    to_profile: Option<String>,
     /// How
     #[arg(long, value_enum, default_value_t = By::Email)]
     by: By,
@@ -60,11 +76,17 @@ pub struct SendTest {
     stack: Stack,
 }
 
-/// The channels on which an address can be typed.
+/// The channels, by the names that campaigns give them.
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum By {
     Email,
     Sms,
+    Push,
+    Webpush,
+    Onsite,
+    Viber,
+    Whatsapp,
+    Webhook,
 }
 
 impl By {
@@ -72,6 +94,12 @@ impl By {
         match self {
             Self::Email => Channel::Email,
             Self::Sms => Channel::Sms,
+            Self::Push => Channel::Push,
+            Self::Webpush => Channel::Webpush,
+            Self::Onsite => Channel::Onsite,
+            Self::Viber => Channel::Viber,
+            Self::Whatsapp => Channel::Whatsapp,
+            Self::Webhook => Channel::Webhook,
         }
     }
 }
@@ -87,25 +115,29 @@ impl SendTest {
         };
         let own = person.as_ref().and_then(|person| person.traits.text("locale"));
         let locale = self.locale.as_deref().or(own).unwrap_or(&folder.workspace.locale);
+        let context = self.context(person.as_ref())?;
+        let channel = self.by.channel();
         let rendered = Renderer::new().render(&RenderRequest {
             template,
-            channel: self.by.channel(),
+            channel,
             locale,
             fallback: &folder.workspace.locale,
-            context: &self.context(person.as_ref())?,
+            context: &context,
             senders: &folder.workspace.senders,
         });
         let content = rendered.map_err(|error| Problem::Argument(error.to_string()))?;
+        let content = mark::marked(content, channel == Channel::Webhook);
+        let recipients = recipients::of(&self).await?;
         let now = self.stack.now().await?;
-        let nobody = person::id("anon:test")?;
-        let channels = channels(&self.stack.aws().await?);
-        for to in &self.to {
-            let outgoing = self.outgoing(&nobody, to, marked(content.clone()), now);
-            let sent = channels.send(&outgoing).await;
+        let providers = providers::of(&self.stack, channel).await?;
+        for recipient in &recipients {
+            let outgoing = self.outgoing(&folder, recipient, content.clone(), now)?;
+            let outgoing = request::of(&folder, template, &context, locale, &providers.secrets, outgoing)?;
+            let sent = providers.channels.send(&outgoing).await;
             sent.map_err(|error| Problem::Argument(format!("not sent: {error}")))?;
         }
         let mut out = io::stdout().lock();
-        let sent = plural(self.to.len(), "test");
+        let sent = plural(recipients.len(), "test");
         writeln!(out, "sent {sent} of `{}` in `{locale}`", self.template)?;
         out.flush()?;
         Ok(())
@@ -130,54 +162,31 @@ impl SendTest {
         Ok(context)
     }
 
-    fn outgoing(&self, nobody: &ProfileId, to: &str, content: Content, now: Timestamp) -> Outgoing {
+    fn outgoing(
+        &self,
+        folder: &Definitions,
+        recipient: &Recipient,
+        content: Content,
+        now: Timestamp,
+    ) -> Result<Outgoing, Problem> {
         let millis = now.as_millisecond().to_string();
-        Outgoing {
-            message: MessageId::test(&digest(&[&self.template, to, &millis])),
-            profile: nobody.clone(),
+        let nobody = person::id("anon:test")?;
+        Ok(Outgoing {
+            message: MessageId::test(&digest(&[&self.template, &recipient.to, &millis])),
+            profile: recipient.page_of.clone().unwrap_or(nobody),
             campaign: CampaignName::from("test"),
             step: "test".to_owned(),
             template: self.template.clone(),
             channel: self.by.channel(),
             purpose: Purpose::Transactional,
-            to: to.to_owned(),
-            device: None,
-            contact: None,
-            push_services: [].into(),
+            to: recipient.to.clone(),
+            device: recipient.device.clone(),
+            contact: folder.workspace.senders.contact().map(str::to_owned),
+            push_services: folder.workspace.push_services.as_slice().into(),
             at: now,
-            expires: None,
+            expires: Some(after(now, KEPT)),
             content,
             headers: Vec::new(),
-        }
-    }
-}
-
-fn channels(aws: &Aws) -> Channels {
-    // Without a configuration set: nobody is to hear what becomes of a test.
-    Channels::new()
-        .with(EmailSender::new(aws.ses(), None))
-        .with(SmsSender::new(aws.sns()))
-}
-
-fn marked(content: Content) -> Content {
-    match content {
-        Content::Email {
-            from,
-            reply_to,
-            subject,
-            html,
-            text,
-        } => Content::Email {
-            from,
-            reply_to,
-            subject: format!("{MARK}{subject}"),
-            html,
-            text,
-        },
-        Content::Sms { sender_id, text } => Content::Sms {
-            sender_id,
-            text: format!("{MARK}{text}"),
-        },
-        other @ (Content::Notice { .. } | Content::Plain { .. } | Content::Call(_)) => other,
+        })
     }
 }

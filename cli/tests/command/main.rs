@@ -15,6 +15,7 @@ mod operations;
 mod preview;
 mod privacy;
 mod report;
+mod send_test;
 mod simulate;
 mod table;
 mod why;

@@ -241,11 +241,10 @@ async fn reset(State(control): State<Control>, body: Bytes) -> Response {
 async fn environment_variables(State(control): State<Control>) -> Response {
     let mut variables = environment::client_variables(&control.aws_url);
     let table = control.bundle.table.name();
-    for function in &control.bundle.functions {
-        for name in function.env {
-            if let Some(value) = environment::bundle_variable(name, table, &control.url, &control.aws_url) {
-                variables.insert((*name).to_owned(), value);
-            }
+    let needed = control.bundle.functions.iter().flat_map(|function| function.env);
+    for name in needed.chain(&environment::LEADING_HERE) {
+        if let Some(value) = environment::bundle_variable(name, table, &control.url, &control.aws_url) {
+            variables.insert((*name).to_owned(), value);
         }
     }
     aws::json(StatusCode::OK, &json!(variables))

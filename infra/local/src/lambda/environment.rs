@@ -23,6 +23,9 @@ const SECRETS: &str = r#"{
     "cpaas_token": "local", "cpaas_signing": "whsec_bG9jYWwtY3BhYXM=", "crm_signing": "whsec_bG9jYWwtY3Jt"
 }"#;
 
+/// Variables that no function needs and that lead what would leave here: to push services, to services over HTTP.
+pub const LEADING_HERE: [&str; 2] = [wiring::env::PUSH_SERVICES_URL, wiring::env::SERVICES_URL];
+
 /// What leads an SDK to the stack at `aws_url`, for anybody's use.
 pub fn client_variables(aws_url: &str) -> BTreeMap<String, String> {
     [
@@ -81,11 +84,7 @@ pub fn function_variables(function: &Function, table: &str, url: &str, aws_url: 
     ] {
         variables.insert(name.to_owned(), value.to_owned());
     }
-    for name in function.env.iter().chain(&[
-        wiring::env::CLOCK,
-        wiring::env::PUSH_SERVICES_URL,
-        wiring::env::SERVICES_URL,
-    ]) {
+    for name in function.env.iter().chain(&[wiring::env::CLOCK]).chain(&LEADING_HERE) {
         if let Some(value) = bundle_variable(name, table, url, aws_url) {
             variables.insert((*name).to_owned(), value);
         }
