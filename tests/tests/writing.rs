@@ -11,12 +11,56 @@ use beckon_shared::domain::campaign::Channel;
 use beckon_tests::rehearsal::Rehearsal;
 use beckon_tests::story::instant;
 
-/// The example of the guide, as it stands there.
-fn example() -> String {
+/// The examples of the guide, as they stand there.
+fn examples() -> [String; 2] {
     let guide = include_str!("../../campaigns/writing.md");
-    let (_, rest) = guide.split_once("```yaml\n").expect("the guide shows a campaign");
-    let (yaml, _) = rest.split_once("```").expect("the example ends");
-    yaml.to_owned()
+    let shown = guide.split("```yaml\n").skip(1).map(|rest| {
+        let (yaml, _) = rest.split_once("```").expect("the example ends");
+        yaml.to_owned()
+    });
+    shown
+        .collect::<Vec<_>>()
+        .try_into()
+        .expect("the guide shows two campaigns")
+}
+
+fn example() -> String {
+    let [first, _] = examples();
+    first
+}
+
+#[test]
+fn who_has_nobody_in_the_crm_hears_of_the_parcel_on_a_messenger() {
+    let [_, asks] = examples();
+    let play = Rehearsal::of_file(&asks, "2026-03-02 10:00");
+    let delivered = |order: &str| serde_json::json!({ "order_id": order, "products": [] });
+    let ann = play.person("ann");
+    ann.has("Order Delivered", delivered("o-1"));
+    play.told(&[
+        "03-02 10:00 ann enters looked-after (o-1)",
+        "03-02 10:00 ann gets owner by webhook",
+    ]);
+    let asked = play.last_message();
+    assert_eq!(asked.context["why"], "order o-1");
+    play.passes("1m");
+    ann.is_reported(
+        "Call Answered",
+        serde_json::json!({ "message": asked.id.as_str(), "owner": "Ruth" }),
+    );
+    play.told_nothing();
+
+    let ben = play.person("ben");
+    ben.has("Order Delivered", delivered("o-2"));
+    play.never_mind();
+    // The CRM is silent.
+    play.passes("5m");
+    play.told(&["03-02 10:06 ben gets arrived by viber"]);
+    let told = play.last_message();
+    let about = serde_json::json!({ "message": told.id.as_str(), "campaign": "looked-after", "step": "arrived" });
+    ben.is_reported("Message Failed", about);
+    play.told(&["03-02 10:06 ben gets arrived by whatsapp"]);
+    play.passes("2h");
+    play.told(&["03-02 12:06 ben gets arrived by sms"]);
 }
 
 #[test]
