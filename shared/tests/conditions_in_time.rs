@@ -224,6 +224,7 @@ proptest! {
         probes in prop::collection::vec(1..100_000_000_i64, 40),
     ) {
         let expr = checked(&text);
+        prop_assert_eq!(expr.restless(&|_| false), None, "{} can be followed", text);
         let rules = rules(&expr);
         let mut now = at(NOW);
         let events: Vec<Event> = told.iter().map(|(ago, n)| seen(after(now, Span::from_millis(-ago)), *n)).collect();
@@ -315,6 +316,48 @@ fn moments_that_are_easily_told_are_told_exactly() {
         });
         assert_eq!(found, Some(at(next)), "{text}");
     }
+}
+
+#[test]
+fn what_is_called_restless_would_be_looked_at_without_end() {
+    let events = [seen(at("2026-03-28T22:00:00Z"), 3), seen(at("2026-03-28T22:20:00Z"), 7)];
+    for (text, part) in [
+        ("interest(\"Seen\", 20m) * 2 > 1", "(interest(\"Seen\", 20m) * 2)"),
+        (
+            "score(\"readiness\") > interest(\"Seen\", 20m)",
+            "score(\"readiness\") > interest(\"Seen\", 20m)",
+        ),
+        ("days(score(\"readiness\")) > 3d", "days(score(\"readiness\"))"),
+        ("round(score(\"readiness\")) == 7", "round(score(\"readiness\"))"),
+        (
+            "hour(event_time + (event_time - now)) > 3",
+            "hour((event_time + (event_time - now)))",
+        ),
+        ("now in [event_time]", "now"),
+        (
+            "event.n > 2 && (score(\"readiness\") + 5 > 3)",
+            "(score(\"readiness\") + 5)",
+        ),
+        (
+            "!([1, 2].exists(x, interest(\"Seen\", 20m) / x > 0.1))",
+            "(interest(\"Seen\", 20m) / x)",
+        ),
+    ] {
+        let expr = checked(text);
+        let found = expr.restless(&|_| false).map(ToString::to_string);
+        assert_eq!(found.as_deref(), Some(part), "{text}");
+        let rules = rules(&expr);
+        let tallies = noted(&rules, &events);
+        let next = in_scope(&rules, &tallies, at(NOW), |scope| expr.next_change(scope));
+        assert_eq!(next, Some(after(at(NOW), Span::from_millis(1))), "{text}");
+    }
+    let by_segment = checked("lately || event.n > 2");
+    assert_eq!(
+        by_segment
+            .restless(&|segment| segment == "lately")
+            .map(ToString::to_string),
+        Some("lately".to_owned())
+    );
 }
 
 #[test]

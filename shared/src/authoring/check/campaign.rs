@@ -4,7 +4,7 @@ use super::enter::{Entrances, entrances};
 use super::program::{Around, Program, program};
 use super::shown::{Readers, Shown, keep_answers, kept};
 use super::workspace::named;
-use super::{EVERYTHING, Star, condition, event_name, event_names, expression};
+use super::{EVERYTHING, Star, at_rest, condition, event_name, event_names, expression};
 use crate::authoring::condition::{Surroundings, Type, Vocabulary, Wanted};
 use crate::authoring::raw::{At, RawCampaign, RawExit, RawGoal, Report};
 use crate::domain::campaign::{Campaign, Enter, Exit, Goal, Purpose, Workspace};
@@ -193,6 +193,9 @@ fn exit(raw: &At<RawExit>, known: &Surroundings<'_>, report: &mut Report<'_>) ->
             return Vec::new();
         };
         let asked = condition(&text.value.0, text.offset, known, report);
+        if let Some(asked) = &asked {
+            at_rest(asked, text.offset, known.vocabulary, report);
+        }
         return asked
             .map(|asked| Exit {
                 on: None,

@@ -93,6 +93,21 @@ fn condition(text: &str, offset: usize, surroundings: &Surroundings<'_>, report:
     Some(expr)
 }
 
+/// Refuses an expression that is looked at as time passes and moves in a way that cannot be followed: everybody whom it
+/// concerns would be looked at every minute.
+fn at_rest(expr: &Expr, offset: usize, vocabulary: &Vocabulary, report: &mut Report<'_>) {
+    if let Some(part) = expr.restless(&|segment| vocabulary.is_restless(segment)) {
+        report.error(
+            offset,
+            format!(
+                "`{part}` moves all the time, in a way that cannot be followed: everybody would be looked at every minute. \
+                 Compare what moves (`now`, a score, an interest) by itself with something that does not, as in \
+                 `score(\"readiness\") > 50` or `now - last(\"Product Viewed\") > 3d`, or ask when an event comes (`on` with `where`)"
+            ),
+        );
+    }
+}
+
 /// What a condition comes to that looks at nothing.
 fn constant(expr: &Expr) -> Option<Result<bool, String>> {
     (expr.reads() == Reads::default())

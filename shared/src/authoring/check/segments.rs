@@ -43,7 +43,19 @@ pub(super) fn segments(raw: &RawWorkspace, words: &mut Vocabulary, report: &mut 
             Ok(_) => {}
         }
     }
+    note_restless(&segments, words);
     segments
+}
+
+/// Notes segments that move in a way that cannot be followed, those that name such included.
+fn note_restless(segments: &BTreeMap<String, Expr>, words: &mut Vocabulary) {
+    for _ in 0..=SEGMENT_DEPTH_MAX {
+        for (name, expr) in segments {
+            if expr.restless(&|other| words.is_restless(other)).is_some() {
+                words.declare_restless(name);
+            }
+        }
+    }
 }
 
 /// How deep segments are nested from here, or the way that leads back to this one.

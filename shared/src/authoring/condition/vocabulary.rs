@@ -15,6 +15,8 @@ pub struct Vocabulary {
     profile: Arc<Shape>,
     lists: BTreeMap<String, Type>,
     segments: BTreeSet<String>,
+    /// Segments that move in a way that cannot be followed.
+    restless: BTreeSet<String>,
     scores: BTreeSet<String>,
     moments: bool,
 }
@@ -27,6 +29,7 @@ impl Default for Vocabulary {
             profile: Arc::new(profile_shape(KNOWN_TRAITS.clone())),
             lists: BTreeMap::new(),
             segments: BTreeSet::new(),
+            restless: BTreeSet::new(),
             scores: BTreeSet::new(),
             moments: false,
         }
@@ -90,6 +93,16 @@ impl Vocabulary {
     /// Adds a segment's name.
     pub fn declare_segment(&mut self, name: &str) {
         self.segments.insert(name.to_owned());
+    }
+
+    /// Says that the segment moves in a way that cannot be followed.
+    pub fn declare_restless(&mut self, segment: &str) {
+        self.restless.insert(segment.to_owned());
+    }
+
+    /// Whether the segment moves in a way that cannot be followed.
+    pub fn is_restless(&self, segment: &str) -> bool {
+        self.restless.contains(segment)
     }
 
     /// Adds a score's name.

@@ -112,7 +112,7 @@ impl<'a> Run<'_, 'a> {
                 [part] => within.pace(part),
                 _ => Pace::Unknown,
             },
-            Expr::Call(function, parts) if is_calendar(*function) => {
+            Expr::Call(function, parts) if function.is_calendar() => {
                 let instant = parts.last().map_or(Pace::Still, |part| within.pace(part));
                 let others = parts.iter().rev().skip(1).all(|part| within.pace(part) == Pace::Still);
                 match instant {
@@ -197,7 +197,7 @@ impl<'a> Run<'_, 'a> {
                 within.ends(told.first().map(|entry| entry.at), moments.lasts)
             }
             Expr::Compare(_, left, right) => earlier(of_parts(), within.meeting(left, right)),
-            Expr::Call(function, parts) if is_calendar(*function) => {
+            Expr::Call(function, parts) if function.is_calendar() => {
                 let turns = parts.last().and_then(|part| within.turn_of_calendar(*function, part));
                 earlier(of_parts(), turns)
             }
@@ -346,35 +346,6 @@ fn even(one: Pace, other: Pace, sign: i64) -> Pace {
             slope => Pace::Even(slope),
         },
         (Pace::Decay { .. } | Pace::Unknown, _) | (_, Pace::Decay { .. } | Pace::Unknown) => Pace::Unknown,
-    }
-}
-
-/// Whether it asks the person's calendar or clock about an instant, its last argument.
-fn is_calendar(function: Function) -> bool {
-    match function {
-        Function::Year
-        | Function::Month
-        | Function::Day
-        | Function::Weekday
-        | Function::Hour
-        | Function::Minute
-        | Function::Date
-        | Function::At => true,
-        Function::Size
-        | Function::StartsWith
-        | Function::EndsWith
-        | Function::Contains
-        | Function::String
-        | Function::Int
-        | Function::Double
-        | Function::Timestamp
-        | Function::Duration
-        | Function::Days
-        | Function::Hours
-        | Function::Minutes
-        | Function::First
-        | Function::Lower
-        | Function::Round => false,
     }
 }
 

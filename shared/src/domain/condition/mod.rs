@@ -19,6 +19,7 @@ mod feed;
 mod measure;
 mod operate;
 mod reads;
+mod restless;
 mod scope;
 mod scores;
 mod show;

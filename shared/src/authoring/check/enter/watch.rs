@@ -1,11 +1,11 @@
 //! Entering on what the profile comes to: dates, conditions, thresholds, inactivity.
 
 use super::{Entrance, NO_EVENT, of_event, of_profile, plain, watched};
-use crate::authoring::check::{condition, expression};
+use crate::authoring::check::{at_rest, condition, expression};
 use crate::authoring::condition::{self as conditions, Type, Vocabulary, Wanted};
 use crate::authoring::raw::{At, RawEnter, Report};
 use crate::domain::campaign::{Crossing, DateTrigger, Watch, Way};
-use crate::domain::condition::{Expr, Reads};
+use crate::domain::condition::{Comparison, Expr, Reads};
 use crate::domain::time::Span;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -72,6 +72,9 @@ pub(super) fn when(raw: &RawEnter, words: &Vocabulary, report: &mut Report<'_>) 
             plain(raw, &known, report);
             return None;
         };
+        if let Watch::Becomes(asked) = &watch {
+            at_rest(asked, text.offset, words, report);
+        }
         return Some(watched(raw, watch, true, &known, report));
     }
     if let Some(existing) = &raw.existing {
@@ -142,6 +145,10 @@ pub(super) fn crosses(raw: &RawEnter, words: &Vocabulary, report: &mut Report<'_
     let known = of_profile(words, NO_EVENT);
     let value = &crosses.value.value;
     let of = expression(&value.value.0, value.offset, Wanted::Number, &known, report);
+    if let Some((of, _)) = &of {
+        let asked = Expr::Compare(Comparison::AtLeast, Box::new(of.clone()), Box::new(Expr::int(0)));
+        at_rest(&asked, value.offset, words, report);
+    }
     let (way, at) = match (&crosses.value.above, &crosses.value.below) {
         (Some(above), None) => (Way::Up, above.value.0),
         (None, Some(below)) => (Way::Down, below.value.0),

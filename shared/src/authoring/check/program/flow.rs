@@ -3,7 +3,7 @@
 use super::ways::{self, Ways};
 use super::{Label, Writer};
 use crate::authoring::check::campaign::at_event;
-use crate::authoring::check::{Star, condition, event_names, expression, shares};
+use crate::authoring::check::{Star, at_rest, condition, event_names, expression, shares};
 use crate::authoring::condition::{Surroundings, Type, Wanted};
 use crate::authoring::raw::{
     At, Expression, RawAwaited, RawBranch, RawBranchArm, RawHours, RawIf, RawRepeat, RawSplit, RawSplitArm, RawThen,
@@ -153,10 +153,12 @@ impl Writer<'_, '_, '_> {
                     .error(raw.offset, "expected an event (`event`) or a condition (`when`)");
                 return None;
             };
+            let asked = self.condition(when, &known)?;
+            at_rest(&asked, when.offset, known.vocabulary, self.report);
             return Some(Await {
                 on: Vec::new(),
                 of: None,
-                condition: Some(self.condition(when, &known)?),
+                condition: Some(asked),
                 at_most: at_most.value.0,
                 then,
                 keeps: Vec::new(),
