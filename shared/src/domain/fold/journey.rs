@@ -120,6 +120,19 @@ impl Turn<'_> {
         })
     }
 
+    /// When time alone may make a condition of leaving true for somebody.
+    pub(super) fn exits_due(&self) -> impl Iterator<Item = Timestamp> {
+        self.running().filter_map(|enrollment| {
+            let campaign = self.rules.version(&enrollment.campaign, &enrollment.version)?;
+            let exits = campaign.exit.iter().filter(|exit| exit.on.is_none());
+            let conditions = exits.filter_map(|exit| exit.condition.as_ref());
+            let scope = self.step_scope(enrollment);
+            conditions
+                .filter_map(|condition| self.changes_at(condition, &scope))
+                .min()
+        })
+    }
+
     /// Takes steps up to a message, a wait that is not over, or the end. The next step begins when a
     /// wait ended, not when that was noticed, so that nothing drifts.
     fn walk(&mut self, campaign: &Campaign, enrollment: &mut Enrollment) -> Result<Stop, String> {

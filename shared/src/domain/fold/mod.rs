@@ -229,7 +229,11 @@ impl<'a> Turn<'a> {
             .iter()
             .filter(|enrollment| matches!(enrollment.phase, Phase::Running | Phase::Pending))
             .filter_map(|enrollment| enrollment.due);
-        let wanted = waiting.chain(self.dates_due()).chain(self.profile.state.turns).min();
+        let wanted = waiting
+            .chain(self.exits_due())
+            .chain(self.dates_due())
+            .chain(self.profile.state.turns)
+            .min();
         let state = &mut self.profile.state;
         let alarm = match (wanted, state.alarm) {
             (Some(wanted), Some(alarm)) if alarm > self.now && alarm <= wanted => Some(alarm),
