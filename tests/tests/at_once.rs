@@ -8,8 +8,10 @@
 )]
 
 use aws_lambda_events::dynamodb::Event;
+use beckon_shared::authoring::definitions::Definitions;
 use beckon_shared::domain::time::Span;
 use beckon_shared::ports::Profiles;
+use beckon_shared::store::log::decode_log;
 use beckon_tests::memory::{Fault, Record, run};
 use beckon_tests::story::Shop;
 use beckon_tests::world::{definitions, functions};
@@ -32,10 +34,26 @@ const ROUNDS_MAX: usize = 50;
 
 #[test]
 fn one_of_fifty_messages_that_are_decided_at_once_leaves() {
-    let shop = Shop::opens_with(
-        "2026-03-01 09:30",
-        definitions::edited(&[], &[("tried.yaml", TRIED)]).unwrap(),
-    );
+    let definitions = definitions::edited(&[], &[("tried.yaml", TRIED)]).unwrap();
+    leaves_of_fifty(definitions, 1, "frequency_cap (1 in 1d)");
+}
+
+#[test]
+fn a_cap_by_channel_and_topic_holds_at_once_too() {
+    let caps = "  - { purpose: marketing, at most: 1, in: 1d }
+  - { purpose: marketing, at most: 4, in: 7d }
+";
+    let own = "  - { at most: 3, in: 1d, channel: [email, sms], topic: news }
+  - { at most: 9, in: 1d }
+";
+    let definitions = definitions::edited(&[("workspace.yaml", caps, own)], &[("tried.yaml", TRIED)]).unwrap();
+    leaves_of_fifty(definitions, 3, "frequency_cap (3 in 1d by email, sms about news)");
+}
+
+/// Fifty messages are decided at once, each by an instance of its own, and so many leave; what held back the others
+/// is told.
+fn leaves_of_fifty(definitions: Definitions, leave: usize, held_by: &str) {
+    let shop = Shop::opens_with("2026-03-01 09:30", definitions);
     let ann = shop.customer("Ann");
     // A stream keeps a profile's records in order; here each comes to another instance, all at the same time.
     let before = shop.with(|world| {
@@ -70,17 +88,26 @@ fn one_of_fifty_messages_that_are_decided_at_once_leaves() {
         assert!(rounds > 1, "nobody was in anybody's way");
         world.outside.faults.clear();
         let messages = world.outside.store.messages(&ann.profile()).unwrap();
-        assert_eq!(messages.len(), 1, "one marketing message a day");
+        assert_eq!(messages.len(), leave);
         let saved = run(world.outside.store.load(&ann.profile()))
             .finished()
             .unwrap()
             .unwrap()
             .unwrap();
-        assert_eq!(saved.state.ledger.count(world.now(), Span::from_days(1)), 1);
+        assert_eq!(saved.state.ledger.count(world.now(), Span::from_days(1)), leave);
+        let log = decode_log(&saved.log);
+        let spared = log
+            .iter()
+            .rev()
+            .find(|logged| logged.decision == "skip")
+            .expect("others did not leave");
+        assert_eq!(format!("{} ({})", spared.reason, spared.cap), held_by);
         world.streams_are_down = false;
         world.until_idle();
     });
-    ann.receives("tried");
+    for _ in 0..leave {
+        ann.receives("tried");
+    }
     shop.passes("20m");
     ann.receives_nothing();
 }

@@ -112,7 +112,7 @@ fn where_there_is_room_for_one_the_campaign_that_matters_more_has_it() {
         "05-14 09:00 ann enters birthday (2026)",
         "05-14 09:00 ann is offered reminder-offer until 05-16 09:00",
         "05-14 09:00 ann gets wishes by email",
-        "05-14 09:00 ann is spared reminder by email: frequency_cap",
+        "05-14 09:00 ann is spared reminder by email: frequency_cap (1 in 1d)",
         "05-14 10:00 ann reaches the goal of abandoned-cart (c1), worth 9",
         "05-14 10:00 ann leaves abandoned-cart (c1): Order Completed",
         "05-14 10:00 ann enters first-purchase (o1)",

@@ -195,7 +195,9 @@ impl Counting {
             return false;
         };
         campaign.steps.iter().any(|step| match step {
-            Step::Send(send) => first_reachable(traits, &send.by, campaign.purpose, &campaign.topic).is_ok(),
+            Step::Send(send) => {
+                first_reachable(traits, &send.by, send.purpose_in(campaign), send.topic_in(campaign)).is_ok()
+            }
             Step::Wait(_)
             | Step::Await(_)
             | Step::Branch(_)

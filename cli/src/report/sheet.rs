@@ -43,6 +43,8 @@ impl Group {
 pub struct Step {
     /// Decided to be sent: also what then failed or was held back at the last look.
     decided: u64,
+    /// Decided to be sent when the same message may have arrived by another channel already.
+    pub both: u64,
     /// Waited for the end of quiet hours.
     pub deferred: u64,
     /// Held back, by reason, when they were decided or at the last look.
@@ -88,6 +90,7 @@ impl Sheet {
             What::Exited => self.exited += count,
             What::Fault => self.faults += count,
             What::Sent => self.step(place).decided += count,
+            What::Both => self.step(place).both += count,
             What::Deferred => self.step(place).deferred += count,
             What::Skipped => *self.step(place).skipped.entry(key.reason.clone()).or_default() += count,
             What::Dropped => {
@@ -161,9 +164,10 @@ impl Group {
 
 impl Step {
     /// The figures, in the order of a report.
-    pub fn named(&self) -> [(&'static str, u64); 11] {
+    pub fn named(&self) -> [(&'static str, u64); 12] {
         [
             ("sent", self.sent()),
+            ("both", self.both),
             ("deferred", self.deferred),
             ("failed", self.failed),
             ("unknown", self.unknown),

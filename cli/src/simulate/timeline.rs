@@ -171,15 +171,29 @@ fn words(decision: &Decision) -> String {
             template,
             variant,
             message: _,
+            maybe_also,
         } => {
             let variant = variant
                 .as_ref()
                 .map(|variant| format!(", variant {variant}"))
                 .unwrap_or_default();
-            format!("send   {step} by {}, template {template}{variant}", channel.name())
+            let also: String = maybe_also
+                .iter()
+                .map(|other| format!(", possibly by {} too", other.name()))
+                .collect();
+            format!(
+                "send   {step} by {}, template {template}{variant}{also}",
+                channel.name()
+            )
         }
-        Verdict::Skip { step, channel, reason } => {
-            format!("skip   {step} by {}: {}", channel.name(), reason.name())
+        Verdict::Skip {
+            step,
+            channel,
+            reason,
+            cap,
+        } => {
+            let cap = cap.as_ref().map(|cap| format!(", {cap}")).unwrap_or_default();
+            format!("skip   {step} by {}: {}{cap}", channel.name(), reason.name())
         }
         Verdict::Defer {
             step,

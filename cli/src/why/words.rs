@@ -56,9 +56,24 @@ pub fn decision(logged: &Logged) -> String {
                 "" => String::new(),
                 variant => format!(", variant {variant}"),
             };
-            format!("{step} by {channel} is to be sent{arm}: {}", logged.message)
+            let also: String = logged
+                .maybe_also
+                .iter()
+                .map(|other| format!("{} and ", other.name()))
+                .collect();
+            let both = match also.is_empty() {
+                true => String::new(),
+                false => format!(", possibly both: {also}{channel}"),
+            };
+            format!("{step} by {channel} is to be sent{arm}{both}: {}", logged.message)
         }
-        "skip" => format!("{step} by {channel} held back: {}", skip(reason)),
+        "skip" => {
+            let cap = match logged.cap.as_str() {
+                "" => String::new(),
+                cap => format!(", at most {cap}"),
+            };
+            format!("{step} by {channel} held back: {}{cap}", skip(reason))
+        }
         "defer" => {
             let until = logged.until.map(|until| until.strftime("%Y-%m-%d %H:%M").to_string());
             let why = match reason.as_str() {

@@ -54,6 +54,7 @@ async fn counted() -> Local {
         (What::Goal, "", "", 46, 4_600.5),
         (What::Exited, "", "", 12, 0.0),
         (What::Sent, "reminder", "", 50, 0.0),
+        (What::Both, "reminder", "", 2, 0.0),
         (What::Skipped, "reminder", "frequency_cap", 6, 0.0),
         (What::Skipped, "reminder", "holdout", 70, 0.0),
         (What::Dropped, "reminder", "paused", 2, 0.0),
@@ -91,13 +92,13 @@ async fn a_report_compares_with_the_holdout() {
         .find(|line| line.starts_with("  reminder"))
         .unwrap()
         .split_whitespace()
-        .take(13)
+        .take(14)
         .collect();
-    // Step and channel; sent, deferred, failed, unknown, delivered, opened, …, bounced, complained.
+    // Step and channel; sent, both, deferred, failed, unknown, delivered, opened, …, bounced, complained.
     assert_eq!(
         figures,
         [
-            "reminder", "email", "57", "0", "1", "0", "0", "20", "0", "0", "0", "3", "0"
+            "reminder", "email", "57", "2", "0", "1", "0", "0", "20", "0", "0", "0", "3", "0"
         ]
     );
 }

@@ -38,11 +38,10 @@ pub fn of(rules: &Rules, reader: &Reader, language: &str) -> Vec<Choice> {
             Step::Send(send) if send.purpose_in(campaign) == Purpose::Marketing => Some(send),
             _ => None,
         });
-        for channel in sends
-            .flat_map(|send| &send.by)
-            .filter(|channel| reaches(reader, **channel))
-        {
-            all.entry(*channel).or_default().insert(&campaign.topic);
+        for send in sends {
+            for channel in send.by.iter().filter(|channel| reaches(reader, **channel)) {
+                all.entry(*channel).or_default().insert(send.topic_in(campaign));
+            }
         }
     }
     // What the message was about can be refused even where its campaign is gone.

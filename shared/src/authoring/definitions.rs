@@ -15,6 +15,7 @@ use super::check::{self, Checked, Shelf, Starter};
 use super::diagnostic::Diagnostic;
 use super::raw::{RawCampaign, RawWorkspace, Read, Report};
 use super::services::{services, traits_read, uncarried};
+use super::topics::{NamedTopic, Topics};
 use super::{template, yaml};
 use crate::domain::campaign::{Campaign, Workspace};
 use crate::domain::service::Service;
@@ -67,7 +68,12 @@ pub fn read_dir(dir: &Path) -> Outcome {
             };
         }
     };
-    let (workspace, words, workspace_is_wrong) = workspace(dir, &files, &mut found);
+    let TheWorkspace {
+        workspace,
+        words,
+        is_wrong: workspace_is_wrong,
+        capped,
+    } = workspace(dir, &files, &mut found);
     let (services, known) = services(dir, &workspace, &words, &mut found);
     let (templates, wrong_templates) = templates(dir, &known, &mut found);
     let shelf = Shelf {
@@ -88,7 +94,9 @@ pub fn read_dir(dir: &Path) -> Outcome {
             .collect(),
         wrong: wrong_templates,
     };
-    let campaigns = campaigns(&files, &shelf, &mut found);
+    let mut topics = Topics::of(&workspace);
+    let campaigns = campaigns(&files, &shelf, &mut topics, &mut found);
+    found.extend(topics.unknown(&capped));
     uncarried(dir, &campaigns, &known, &mut found);
     if campaigns.is_empty() && !found.iter().any(Diagnostic::is_error) {
         found.push(Diagnostic::warning(
@@ -173,13 +181,23 @@ fn templates(dir: &Path, known: &template::Known, found: &mut Vec<Diagnostic>) -
     (templates, wrong)
 }
 
-fn workspace(dir: &Path, files: &[SourceFile], found: &mut Vec<Diagnostic>) -> (Workspace, check::TeamWords, bool) {
+/// What the workspace's file came to.
+#[derive(Default)]
+struct TheWorkspace<'f> {
+    workspace: Workspace,
+    words: check::TeamWords,
+    is_wrong: bool,
+    /// Topics that its caps name.
+    capped: Vec<NamedTopic<'f>>,
+}
+
+fn workspace<'f>(dir: &Path, files: &'f [SourceFile], found: &mut Vec<Diagnostic>) -> TheWorkspace<'f> {
     let Some(file) = files.iter().find(|file| file.is_workspace) else {
         found.push(Diagnostic::warning(
             dir.display().to_string(),
             format!("there is no `{WORKSPACE_FILE}` in it: the defaults hold, without caps and lists"),
         ));
-        return (Workspace::default(), check::TeamWords::default(), false);
+        return TheWorkspace::default();
     };
     let mut report = Report::new(&file.path, &file.source);
     let read = match yaml::parse(&file.path, &file.source) {
@@ -189,10 +207,16 @@ fn workspace(dir: &Path, files: &[SourceFile], found: &mut Vec<Diagnostic>) -> (
             None
         }
     };
-    let wrong = report.has_errors();
+    let is_wrong = report.has_errors();
     found.append(&mut report.found);
     let (workspace, words) = read.unwrap_or_default();
-    (workspace, words, wrong)
+    let capped = report.topics.into_iter();
+    TheWorkspace {
+        workspace,
+        words,
+        is_wrong,
+        capped: capped.map(|(name, offset)| NamedTopic { name, file, offset }).collect(),
+    }
 }
 
 /// A checked campaign and its file.
@@ -201,7 +225,12 @@ struct Filed<'f> {
     checked: Checked,
 }
 
-fn campaigns(files: &[SourceFile], shelf: &Shelf<'_>, found: &mut Vec<Diagnostic>) -> Vec<Campaign> {
+fn campaigns(
+    files: &[SourceFile],
+    shelf: &Shelf<'_>,
+    topics: &mut Topics,
+    found: &mut Vec<Diagnostic>,
+) -> Vec<Campaign> {
     let mut filed: Vec<Filed<'_>> = Vec::new();
     let mut names: BTreeMap<String, &str> = BTreeMap::new();
     let mut events = BTreeMap::new();
@@ -219,10 +248,16 @@ fn campaigns(files: &[SourceFile], shelf: &Shelf<'_>, found: &mut Vec<Diagnostic
                     }
                     names.insert(name, &file.path);
                     let checked = check::campaign(&raw, shelf, &mut report);
+                    topics.has(checked.as_ref().map(|checked| &checked.campaign), &report);
                     filed.extend(checked.map(|checked| Filed { file, checked }));
+                } else {
+                    topics.has(None, &report);
                 }
             }
-            Err(error) => report.found.push(*error),
+            Err(error) => {
+                topics.has(None, &report);
+                report.found.push(*error);
+            }
         }
         same_but_for_case(&mut report, &mut events);
         found.append(&mut report.found);

@@ -10,4 +10,5 @@ pub mod schema;
 mod services;
 mod suggest;
 pub mod template;
+mod topics;
 mod yaml;

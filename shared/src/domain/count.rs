@@ -68,17 +68,20 @@ pub enum What {
     Bounced,
     /// The person complained of it.
     Complained,
+    /// A message was decided that may have reached the person by another channel already.
+    Both,
 }
 
 impl What {
     /// All, in the order of a report.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::Entered,
         Self::HeldOut,
         Self::Goal,
         Self::HeldOutGoal,
         Self::Exited,
         Self::Sent,
+        Self::Both,
         Self::Skipped,
         Self::Deferred,
         Self::Fault,
@@ -116,6 +119,7 @@ impl What {
             Self::Unsubscribed => "unsubscribed",
             Self::Bounced => "bounced",
             Self::Complained => "complained",
+            Self::Both => "both",
         }
     }
 
@@ -288,9 +292,16 @@ impl<'de> Deserialize<'de> for Counts {
 pub fn counts(decisions: &[Decision], heard: &[Heard], rules: &Rules) -> Counts {
     let mut counts = Counts::default();
     for decision in decisions {
-        if let Some((key, value)) = of_decision(decision, rules) {
-            counts.add(key, value);
+        let Some((key, value)) = of_decision(decision, rules) else {
+            continue;
+        };
+        if let Verdict::Send { maybe_also, .. } = &decision.verdict
+            && !maybe_also.is_empty()
+        {
+            let what = What::Both;
+            counts.add(CountKey { what, ..key.clone() }, None);
         }
+        counts.add(key, value);
     }
     for heard in heard {
         counts.add(heard.key.clone(), None);
@@ -313,13 +324,19 @@ fn of_decision(decision: &Decision, rules: &Rules) -> Option<(CountKey, Option<f
             variant,
             template: _,
             message: _,
+            maybe_also: _,
         } => {
             key.what = What::Sent;
             key.step.clone_from(step);
             channel.name().clone_into(&mut key.channel);
             key.variant = variant.clone().unwrap_or_default();
         }
-        Verdict::Skip { step, channel, reason } => {
+        Verdict::Skip {
+            step,
+            channel,
+            reason,
+            cap: _,
+        } => {
             key.what = What::Skipped;
             key.step.clone_from(step);
             channel.name().clone_into(&mut key.channel);

@@ -1,7 +1,7 @@
 //! What was decided, and why: one line of a simulation, one count of a report, one entry of
 //! the answer to "why did this person not get it?".
 
-use super::campaign::Channel;
+use super::campaign::{Channel, ChannelSet};
 use super::id::{CampaignName, MessageId, ProfileId};
 use super::time::Timestamp;
 use serde::Serialize;
@@ -41,6 +41,9 @@ pub enum Verdict {
         variant: Option<String>,
         /// Under which id.
         message: MessageId,
+        /// The channels by which the same message may have reached the person already: it left by them, and nobody
+        /// knows what became of it.
+        maybe_also: ChannelSet,
     },
     /// A guard held a message back for good.
     Skip {
@@ -50,6 +53,8 @@ pub enum Verdict {
         channel: Channel,
         /// Which guard.
         reason: SkipReason,
+        /// Which frequency cap, where it was one: as [`super::campaign::Cap`] is written.
+        cap: Option<String>,
     },
     /// A message waits.
     Defer {
@@ -230,6 +235,8 @@ impl Decision {
             until: None,
             value: None,
             code: None,
+            cap: None,
+            maybe_also: Vec::new(),
         };
         let key = Some(self.key.as_str()).filter(|key| !key.is_empty());
         match &self.verdict {
@@ -243,7 +250,9 @@ impl Decision {
                 template,
                 variant,
                 message,
+                maybe_also,
             } => {
+                line.maybe_also = maybe_also.iter().collect();
                 line.decision = "send";
                 line.step = Some(step);
                 line.channel = Some(*channel);
@@ -251,7 +260,13 @@ impl Decision {
                 line.variant = variant.as_deref();
                 line.message = Some(message);
             }
-            Verdict::Skip { step, channel, reason } => {
+            Verdict::Skip {
+                step,
+                channel,
+                reason,
+                cap,
+            } => {
+                line.cap = cap.as_deref();
                 line.decision = "skip";
                 line.step = Some(step);
                 line.channel = Some(*channel);
@@ -351,4 +366,10 @@ pub struct DecisionLine<'a> {
     /// Which code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'a str>,
+    /// Which frequency cap held it back.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cap: Option<&'a str>,
+    /// By which other channels the same message may have reached the person.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub maybe_also: Vec<Channel>,
 }

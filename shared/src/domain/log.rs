@@ -1,5 +1,6 @@
 //! The latest decisions about a profile, so that people can be told what was decided and why.
 
+use super::campaign::ChannelSet;
 use super::decision::{Decision, DecisionLine};
 use super::event::millis;
 use super::time::Timestamp;
@@ -40,6 +41,12 @@ pub struct Logged {
     /// Why.
     #[serde(rename = "r", default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
+    /// Which frequency cap held it back.
+    #[serde(rename = "p", default, skip_serializing_if = "String::is_empty")]
+    pub cap: String,
+    /// By which other channels the same message may have reached the person.
+    #[serde(rename = "b", default, skip_serializing_if = "ChannelSet::is_empty")]
+    pub maybe_also: ChannelSet,
     /// Until when.
     #[serde(
         rename = "u",
@@ -70,6 +77,8 @@ impl From<&Decision> for Logged {
             until,
             value,
             code: _,
+            cap,
+            maybe_also,
         } = decision.line();
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         Self {
@@ -82,6 +91,8 @@ impl From<&Decision> for Logged {
             variant: text(variant),
             message: text(message.map(super::id::MessageId::as_str)),
             reason: reason.unwrap_or_default().chars().take(REASON_MAX_CHARS).collect(),
+            cap: text(cap).chars().take(REASON_MAX_CHARS).collect(),
+            maybe_also: maybe_also.into_iter().collect(),
             until,
             value,
         }

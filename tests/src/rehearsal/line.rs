@@ -13,9 +13,26 @@ pub fn of(decision: &Decision) -> String {
     };
     let what = match &decision.verdict {
         Verdict::Enter => format!("enters {campaign}{key}"),
-        Verdict::Send { step, channel, .. } => format!("gets {step} by {}", channel.name()),
-        Verdict::Skip { step, channel, reason } => {
-            format!("is spared {step} by {}: {}", channel.name(), reason.name())
+        Verdict::Send {
+            step,
+            channel,
+            maybe_also,
+            ..
+        } => {
+            let also: String = maybe_also
+                .iter()
+                .map(|other| format!(", possibly by {} too", other.name()))
+                .collect();
+            format!("gets {step} by {}{also}", channel.name())
+        }
+        Verdict::Skip {
+            step,
+            channel,
+            reason,
+            cap,
+        } => {
+            let cap = cap.as_ref().map(|cap| format!(" ({cap})")).unwrap_or_default();
+            format!("is spared {step} by {}: {}{cap}", channel.name(), reason.name())
         }
         Verdict::Defer {
             step,

@@ -15,6 +15,7 @@ mod actor;
 mod line;
 
 pub use actor::Actor;
+pub use line::of as line;
 
 use crate::story::instant;
 use crate::world::definitions;

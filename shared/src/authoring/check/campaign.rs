@@ -96,7 +96,10 @@ pub fn campaign(raw: &RawCampaign, shelf: &Shelf<'_>, report: &mut Report<'_>) -
                 Purpose::Transactional => "transactional".to_owned(),
                 Purpose::Confirmation => "confirmation".to_owned(),
             },
-            |topic| topic.0.clone(),
+            |topic| {
+                report.topics.push((topic.value.0.clone(), topic.offset));
+                topic.value.0.clone()
+            },
         ),
         enter: entrances?.enter,
         exit: exits,

@@ -2,6 +2,7 @@
 //! here, with its place.
 
 mod campaign;
+mod caps;
 mod circles;
 mod enter;
 mod program;

@@ -1,18 +1,17 @@
 //! The workspace: what holds for all campaigns, and the words they may use.
 
+use super::caps::caps;
 use super::scores::{moments, scores};
 use super::segments::segments;
 use super::{Star, event_names};
 use crate::authoring::condition::{Shape, Type, Vocabulary};
-use crate::authoring::raw::{
-    At, EventName, OneOrMany, RawCap, RawDerived, RawList, RawQuietHours, RawWorkspace, Report,
-};
+use crate::authoring::raw::{At, EventName, OneOrMany, RawDerived, RawList, RawQuietHours, RawWorkspace, Report};
 use crate::authoring::suggest::did_you_mean;
 use crate::channel::webhook::Destination;
-use crate::domain::campaign::{Cap, Derived, ListRule, Purpose, QuietHours, Senders, Workspace};
+use crate::domain::campaign::{Derived, ListRule, QuietHours, Senders, Workspace};
 use crate::domain::condition::{Quantifier, Var};
 use crate::domain::id::Version;
-use crate::domain::profile::{LEDGER_KEPT, push_host};
+use crate::domain::profile::push_host;
 use crate::domain::time::{Span, zone};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -53,7 +52,7 @@ pub fn workspace(raw: &RawWorkspace, report: &mut Report<'_>) -> (Workspace, Tea
     let plain = Workspace::default();
     let mut workspace = Workspace {
         version: plain.version,
-        caps: raw.caps.iter().flatten().filter_map(|raw| cap(raw, report)).collect(),
+        caps: caps(raw.caps.as_deref().unwrap_or_default(), report),
         quiet_hours: raw.quiet_hours.as_ref().and_then(|raw| quiet_hours(raw, report)),
         time_zone: raw.time_zone.as_ref().map_or(plain.time_zone, |name| {
             if zone(&name.value).is_none() {
@@ -173,36 +172,6 @@ fn holdout(raw: &RawWorkspace, report: &mut Report<'_>) -> u16 {
         );
     }
     holdout.value.0
-}
-
-fn cap(raw: &At<RawCap>, report: &mut Report<'_>) -> Option<Cap> {
-    let cap = &raw.value;
-    if let Some(purpose) = &cap.purpose
-        && purpose.value.0 != Purpose::Marketing
-    {
-        report.error(
-            purpose.offset,
-            "transactional messages are exempt from caps, expected `marketing`",
-        );
-        return None;
-    }
-    let at_most = cap.at_most.value.0;
-    if usize::from(at_most) > LEDGER_KEPT {
-        report.error(
-            cap.at_most.offset,
-            format!("found `{at_most}`, expected at most {LEDGER_KEPT}: no more sends are remembered for caps"),
-        );
-        return None;
-    }
-    if cap.within.value.0 == Span::default() {
-        report.error(cap.within.offset, "expected a window longer than nothing, such as `7d`");
-        return None;
-    }
-    Some(Cap {
-        purpose: Purpose::Marketing,
-        at_most,
-        window: cap.within.value.0,
-    })
 }
 
 fn quiet_hours(raw: &At<RawQuietHours>, report: &mut Report<'_>) -> Option<QuietHours> {

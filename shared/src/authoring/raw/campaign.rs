@@ -21,7 +21,7 @@ mapping! {
         /// `transactional` is exempt from caps.
         optional purpose = "purpose": At<PurposeName>,
         /// What consent and the preference page speak of. Default: the purpose's name.
-        optional topic = "topic": Name,
+        optional topic = "topic": At<Name>,
         /// What lets a profile in: one way or a list of ways.
         required enter = "enter": At<OneOrMany<At<RawEnter>>>,
         /// What lets it out early: one way or a list of ways. Looked at on every event and before

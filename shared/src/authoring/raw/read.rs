@@ -18,6 +18,8 @@ pub struct Report<'f> {
     pub found: Vec<Diagnostic>,
     /// Events that it names, with their places.
     pub events: Vec<(String, usize)>,
+    /// Topics that it names, with their places.
+    pub topics: Vec<(String, usize)>,
 }
 
 impl<'f> Report<'f> {
@@ -28,6 +30,7 @@ impl<'f> Report<'f> {
             source,
             found: Vec::new(),
             events: Vec::new(),
+            topics: Vec::new(),
         }
     }
 

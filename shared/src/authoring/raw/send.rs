@@ -28,6 +28,9 @@ mapping! {
         /// What the message is for, where that is something else than what the campaign is for:
         /// `transactional` is exempt from caps and holdout. Default: as the campaign.
         optional purpose = "purpose": PurposeName,
+        /// What consent and the preference page speak of, where that is something else than the campaign's topic:
+        /// caps and the way to unsubscribe follow it. Default: as the campaign.
+        optional topic = "topic": At<Name>,
         /// What to do where a provider may or may not have taken the message. Default: `at most once`
         /// for marketing, `at least once` for transactional messages.
         optional policy = "policy": PolicyName,

@@ -2,7 +2,7 @@
 
 use super::read::{At, OneOrMany, mapping};
 use super::types::PropertyType;
-use super::values::{Count, EventName, Expression, LanguageTag, Length, Points, Share, TimeOfDay};
+use super::values::{Count, EventName, Expression, LanguageTag, Length, Name, Points, Share, TimeOfDay};
 use super::words::{ChannelName, PurposeName};
 use std::collections::BTreeMap;
 
@@ -70,6 +70,11 @@ mapping! {
     RawCap, "a cap" {
         /// Which messages count and are held back. Default: `marketing`.
         optional purpose = "purpose": At<PurposeName>,
+        /// Only messages by this channel, or by these together. What goes from channel to channel is one message: it
+        /// counts at the first of them. Default: by any.
+        optional channel = "channel": OneOrMany<At<ChannelName>>,
+        /// Only messages about this topic, or about these together. Default: about any.
+        optional topic = "topic": OneOrMany<At<Name>>,
         /// How many.
         required at_most = "at most": At<Count>,
         /// In which time. What was sent exactly this long ago has left it.

@@ -74,3 +74,58 @@ impl Channel {
             .filter(move |channel| channel.address_trait() == Some(name))
     }
 }
+
+/// Some of the channels, in a byte.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ChannelSet(u8);
+
+impl ChannelSet {
+    /// With the channel.
+    #[must_use]
+    pub fn with(self, channel: Channel) -> Self {
+        Self(self.0 | bit(channel))
+    }
+
+    /// Without the channel.
+    #[must_use]
+    pub fn without(self, channel: Channel) -> Self {
+        Self(self.0 & !bit(channel))
+    }
+
+    /// Whether the channel is among them.
+    pub fn contains(self, channel: Channel) -> bool {
+        self.0 & bit(channel) != 0
+    }
+
+    /// Whether there are none.
+    #[allow(clippy::trivially_copy_pass_by_ref)] // serde's calling convention
+    pub fn is_empty(&self) -> bool {
+        self.0 == 0
+    }
+
+    /// Each of them.
+    pub fn iter(self) -> impl Iterator<Item = Channel> {
+        Channel::ALL.into_iter().filter(move |channel| self.contains(*channel))
+    }
+}
+
+impl FromIterator<Channel> for ChannelSet {
+    fn from_iter<I: IntoIterator<Item = Channel>>(channels: I) -> Self {
+        channels.into_iter().fold(Self::default(), Self::with)
+    }
+}
+
+/// A channel's place in the byte. Stored with profiles: places stay what they are.
+const fn bit(channel: Channel) -> u8 {
+    match channel {
+        Channel::Email => 1,
+        Channel::Sms => 1 << 1,
+        Channel::Push => 1 << 2,
+        Channel::Webpush => 1 << 3,
+        Channel::Onsite => 1 << 4,
+        Channel::Viber => 1 << 5,
+        Channel::Whatsapp => 1 << 6,
+        Channel::Webhook => 1 << 7,
+    }
+}

@@ -154,6 +154,9 @@ pub struct Send {
     /// What the message is for, where that is something else than what the campaign is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub purpose: Option<Purpose>,
+    /// What consent to it speaks of, where that is something else than the campaign's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
     /// What to do where a provider may or may not have taken it.
     pub policy: Policy,
     /// Names and weights (hundredths of a per cent, 10,000 in all); empty for none.
@@ -165,6 +168,11 @@ impl Send {
     /// What the message is for.
     pub fn purpose_in(&self, campaign: &Campaign) -> Purpose {
         self.purpose.unwrap_or(campaign.purpose)
+    }
+
+    /// What consent to the message speaks of.
+    pub fn topic_in<'c>(&'c self, campaign: &'c Campaign) -> &'c str {
+        self.topic.as_deref().unwrap_or(&campaign.topic)
     }
 }
 

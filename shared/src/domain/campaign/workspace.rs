@@ -6,6 +6,7 @@ use crate::domain::id::Version;
 use crate::domain::time::Span;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// The checked `workspace.yaml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -64,15 +65,37 @@ pub struct Workspace {
     pub topics: BTreeMap<String, BTreeMap<String, String>>,
 }
 
-/// At most so many messages of a purpose in a sliding window, per profile.
+/// At most so many messages of a purpose in a sliding window, per profile: all of them, or those by some channels
+/// or about some topics.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cap {
     /// Which messages count and are held back.
     pub purpose: Purpose,
+    /// By which channels; by any where none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<Channel>,
+    /// About which topics; about any where none is named.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub topics: Vec<String>,
     /// How many.
     pub at_most: u16,
     /// Window, half-open: `(now − window, now]`.
     pub window: Span,
+}
+
+/// As people are told of it: `2 in 1d by sms, viber about offers`.
+impl fmt::Display for Cap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {}", self.at_most, self.window)?;
+        if !self.channels.is_empty() {
+            let channels: Vec<&str> = self.channels.iter().map(|channel| channel.name()).collect();
+            write!(f, " by {}", channels.join(", "))?;
+        }
+        if !self.topics.is_empty() {
+            write!(f, " about {}", self.topics.join(", "))?;
+        }
+        Ok(())
+    }
 }
 
 /// Local hours in which nothing leaves on some channels: deferred, not dropped.

@@ -1,5 +1,5 @@
 use super::*;
-use crate::domain::campaign::Channel;
+use crate::domain::campaign::{Channel, ChannelSet};
 use crate::domain::event::{Event, EventKind, Source};
 use crate::domain::id::{MessageId, ProfileId};
 use serde_json::json;
@@ -57,10 +57,12 @@ fn what_is_written_is_read_back() {
             template: "t".to_owned(),
             variant: Some("plain".to_owned()),
             message: MessageId::from("msg_1"),
+            maybe_also: ChannelSet::default().with(Channel::Sms),
         }),
     ];
     let counts = counts(&decisions, &[], &Rules::default());
-    assert_eq!(counts.iter().count(), 2);
+    let counted: Vec<What> = counts.iter().map(|(key, _)| key.what).collect();
+    assert_eq!(counted, [What::Entered, What::Sent, What::Both]);
     let bytes = rmp_serde::to_vec_named(&counts).expect("it is written");
     assert_eq!(rmp_serde::from_slice::<Counts>(&bytes).expect("it is read"), counts);
 }

@@ -1,7 +1,7 @@
 //! Who enters: triggers, keys, re-entry.
 
 use super::{ENROLLMENTS_MAX, Turn};
-use crate::domain::campaign::{Again, Campaign, Enter, Meanwhile, Step, Wait};
+use crate::domain::campaign::{Again, Campaign, ChannelSet, Enter, Meanwhile, Step, Wait};
 use crate::domain::decision::{PassReason, Saw, Verdict};
 use crate::domain::event::{Event, Properties};
 use crate::domain::id::EnrollmentId;
@@ -244,6 +244,8 @@ impl Turn<'_> {
             won: false,
             rounds: BTreeMap::new(),
             tried: 0,
+            left: ChannelSet::default(),
+            unsure: ChannelSet::default(),
             acted: false,
             offer: None,
             answer: None,

@@ -2,7 +2,7 @@
 //! who takes a person on.
 
 use super::Turn;
-use crate::domain::campaign::{Await, Call, Campaign, Heard, Send, Step};
+use crate::domain::campaign::{Await, Call, Campaign, Channel, Heard, Send, Step};
 use crate::domain::event::{Event, Properties};
 use crate::domain::feedback::{CALL_ANSWERED, HANDOVER_CLAIMED, HANDOVER_CLOSED, Receipt, receipt};
 use crate::domain::id::MessageId;
@@ -170,33 +170,40 @@ fn hears_receipt(campaign: &Campaign, send: &Send, enrollment: &mut Enrollment, 
     let Some(receipt) = receipt(&event.name).filter(|_| is_about(campaign, &send.name, enrollment, event)) else {
         return false;
     };
+    let Some(channel) = spoken_of(send, enrollment, event) else {
+        return false;
+    };
+    let before = enrollment.clone();
+    enrollment.left = enrollment.left_by(&send.by);
+    // Whatever was heard of it, it is known.
+    enrollment.unsure = enrollment.unsure.without(channel);
     let enough = match cascade.unless {
         Heard::Delivered => Receipt::Delivered,
         Heard::Read => Receipt::Read,
     };
+    let last = usize::from(enrollment.tried).checked_sub(1);
     if receipt >= enough {
         enrollment.go_on(now);
-        return true;
-    }
-    if receipt == Receipt::Failed && is_of_last_channel(send, enrollment, event) {
+    } else if receipt == Receipt::Failed && last.and_then(|last| send.by.get(last)) == Some(&channel) {
         enrollment.due = Some(now);
-        return true;
     }
-    false
+    *enrollment != before
 }
 
-/// Whether the event speaks of the channel that was tried last, as far as it says.
-fn is_of_last_channel(send: &Send, enrollment: &Enrollment, event: &Event) -> bool {
-    let last = usize::from(enrollment.tried)
-        .checked_sub(1)
-        .and_then(|last| send.by.get(last));
-    let told = event.properties.get("channel").and_then(Value::as_str);
-    let message = event.properties.get("message").and_then(Value::as_str);
-    let Some(last) = last else { return false };
-    let by_channel = told.is_none_or(|told| told == last.name());
-    let first = enrollment.message_id(&send.name, None);
-    let later = enrollment.message_id(&send.name, Some(*last));
-    by_channel && message.is_none_or(|message| message == first.as_str() || message == later.as_str())
+/// The channel of the cascade that the event speaks of, as far as it says: by its name, or by the message's id;
+/// otherwise the one that was tried last.
+fn spoken_of(send: &Send, enrollment: &Enrollment, event: &Event) -> Option<Channel> {
+    let text = |name: &str| event.properties.get(name).and_then(Value::as_str);
+    let left = enrollment.left_by(&send.by);
+    let mut left = send.by.iter().copied().filter(|channel| left.contains(*channel));
+    match (text("channel"), text("message")) {
+        (Some(told), _) => send.by.iter().copied().find(|channel| channel.name() == told),
+        (None, Some(message)) if enrollment.message_id(&send.name, None).as_str() == message => left.next(),
+        (None, Some(message)) => {
+            left.find(|channel| enrollment.message_id(&send.name, Some(*channel)).as_str() == message)
+        }
+        (None, None) => left.last(),
+    }
 }
 
 /// What conditions and templates see of an event as `answer`.

@@ -8,7 +8,7 @@ use crate::domain::event::Properties;
 use crate::domain::guard::{cap, holdout, quiet, reach};
 use crate::domain::id::{EnrollmentId, draw};
 use crate::domain::message::Message;
-use crate::domain::profile::Enrollment;
+use crate::domain::profile::{Enrollment, Sent};
 use crate::domain::time::{Timestamp, after};
 use serde_json::Value;
 use std::sync::Arc;
@@ -19,6 +19,8 @@ enum Pass<'t> {
     Go(Channel, &'t str),
     /// It is held back for good.
     Skip(Channel, SkipReason),
+    /// A frequency cap holds it back, which it names.
+    Capped(Channel, String),
     /// It waits.
     Defer(Channel, Timestamp, DeferReason),
     /// Its condition does not work.
@@ -48,10 +50,9 @@ impl Turn<'_> {
         let verdict = match pass {
             Pass::Go(channel, address) => {
                 let message = self.write(&campaign, send, &enrollment, channel, address.to_owned());
-                if !again {
-                    let purpose = send.purpose_in(&campaign);
-                    self.profile.state.ledger.note(purpose, channel, self.now);
-                }
+                let sent = Sent::new(self.now, channel, &message.topic, enrollment.left_by(&send.by));
+                let caps = &self.rules.workspace.caps;
+                self.profile.state.ledger.note(message.purpose, sent, caps);
                 self.move_on_after(place, send, channel);
                 let verdict = Verdict::Send {
                     step,
@@ -59,6 +60,7 @@ impl Turn<'_> {
                     template: send.template.clone(),
                     variant: message.variant.clone(),
                     message: message.id.clone(),
+                    maybe_also: enrollment.unsure,
                 };
                 self.folded.messages.push(message);
                 self.decide(&campaign.name, &enrollment.key, verdict);
@@ -78,7 +80,18 @@ impl Turn<'_> {
                 self.decide(&campaign.name, &enrollment.key, verdict);
                 return false;
             }
-            Pass::Skip(channel, reason) => Verdict::Skip { step, channel, reason },
+            Pass::Skip(channel, reason) => Verdict::Skip {
+                step,
+                channel,
+                reason,
+                cap: None,
+            },
+            Pass::Capped(channel, cap) => Verdict::Skip {
+                step,
+                channel,
+                reason: SkipReason::FrequencyCap,
+                cap: Some(cap),
+            },
             Pass::Broken(error) => Verdict::Fault {
                 place: "send.when",
                 error,
@@ -117,7 +130,9 @@ impl Turn<'_> {
         if kept.tried == 0 {
             kept.since = now;
         }
+        kept.left = kept.left_by(&send.by).with(channel);
         kept.tried = u8::try_from(tried).unwrap_or(u8::MAX);
+        kept.unsure = kept.unsure.with(channel);
         kept.deferred = false;
         kept.due = Some(after(now, cascade.after));
     }
@@ -127,8 +142,9 @@ impl Turn<'_> {
         let traits = &self.profile.traits;
         let purpose = send.purpose_in(campaign);
         let left = send.by.get(usize::from(enrollment.tried)..).unwrap_or_default();
-        let (channel, address) = match reach::first_reachable(traits, left, purpose, &campaign.topic) {
-            Ok(reached) => reached,
+        let topic = send.topic_in(campaign);
+        let channel = match reach::first_reachable(traits, left, purpose, topic) {
+            Ok((channel, _)) => channel,
             Err((channel, reason)) => return Pass::Skip(channel, reason),
         };
         if self.rules.paused(&campaign.name) == Some(true) {
@@ -159,15 +175,40 @@ impl Turn<'_> {
         {
             return Pass::Defer(channel, open.until, DeferReason::Handover);
         }
-        // Further tries of a cascade are one message.
-        let counts = enrollment.tried == 0;
-        if counts && !cap::has_room(&workspace.caps, &self.profile.state.ledger, purpose, self.now) {
-            return Pass::Skip(channel, SkipReason::FrequencyCap);
-        }
+        let (channel, address) = match self.uncapped(send, topic, purpose, enrollment) {
+            Ok(reached) => reached,
+            Err(cap) => return Pass::Capped(channel, cap),
+        };
         match quiet::held_until(workspace.quiet_hours.as_ref(), channel, self.now, &self.zone) {
             Some(until) => Pass::Defer(channel, until, DeferReason::QuietHours),
             None => Pass::Go(channel, address),
         }
+    }
+
+    /// The first channel that reaches the person and on which no cap is full, with the address there; or the cap that
+    /// holds the message back on the first that reaches them.
+    fn uncapped(
+        &self,
+        send: &Send,
+        topic: &str,
+        purpose: Purpose,
+        enrollment: &Enrollment,
+    ) -> Result<(Channel, &str), String> {
+        let state = &self.profile.state;
+        let left = send.by.get(usize::from(enrollment.tried)..).unwrap_or_default();
+        let tried = enrollment.left_by(&send.by);
+        let mut held_by = None;
+        for channel in left {
+            let Ok(address) = reach::reach(&self.profile.traits, *channel, purpose, topic) else {
+                continue;
+            };
+            let message = Sent::new(self.now, *channel, topic, tried);
+            match cap::full(&self.rules.workspace.caps, &state.ledger, purpose, &message, self.now) {
+                None => return Ok((*channel, address)),
+                Some(cap) => held_by = held_by.or(Some(cap)),
+            }
+        }
+        Err(held_by.map(ToString::to_string).unwrap_or_default())
     }
 
     fn write(
@@ -192,7 +233,7 @@ impl Turn<'_> {
             context: self.context(campaign, enrollment, variant.as_deref()),
             variant,
             locale: self.locale().to_owned(),
-            topic: campaign.topic.clone(),
+            topic: send.topic_in(campaign).to_owned(),
             purpose: send.purpose_in(campaign),
             policy: send.policy,
             decided: self.now,

@@ -269,9 +269,7 @@ impl<'a> Turn<'a> {
             if state.past.len() > PAST_MAX {
                 state.past.retain(|campaign, _| rules.paused(campaign).is_some());
             }
-            if let Some(window) = rules.workspace.caps.iter().map(|cap| cap.window).max() {
-                state.ledger.forget_before(before(now, window));
-            }
+            state.ledger.keep(&rules.workspace.caps, now);
         }
         std::mem::take(&mut self.folded)
     }

@@ -2,7 +2,7 @@
 
 use super::Turn;
 use super::journey::Stop;
-use crate::domain::campaign::{Call, Campaign, Channel, Handover, Policy, Purpose};
+use crate::domain::campaign::{Call, Campaign, Channel, ChannelSet, Handover, Policy, Purpose};
 use crate::domain::decision::{SkipReason, Verdict};
 use crate::domain::event::Properties;
 use crate::domain::id::{EnrollmentId, MessageId};
@@ -56,6 +56,7 @@ impl Turn<'_> {
                     step: handover.name.clone(),
                     channel: Channel::Webhook,
                     reason: SkipReason::HandedOver,
+                    cap: None,
                 };
                 self.decide(&campaign.name, &enrollment.key, verdict);
                 enrollment.go_on(self.now);
@@ -189,6 +190,7 @@ impl Turn<'_> {
             template: request.template.to_owned(),
             variant: None,
             message: request.id.clone(),
+            maybe_also: ChannelSet::default(),
         };
         self.decide(&campaign.name, &enrollment.key, verdict);
         self.folded.messages.push(message);

@@ -1,6 +1,6 @@
 //! One profile's run through one campaign, as it is kept.
 
-use crate::domain::campaign::Channel;
+use crate::domain::campaign::{Channel, ChannelSet};
 use crate::domain::event::{Properties, millis};
 use crate::domain::id::{CampaignName, EnrollmentId, MessageId, ProfileId, Version};
 use crate::domain::time::Timestamp;
@@ -82,6 +82,12 @@ pub struct Enrollment {
     /// How many of the current step's channels, or of those that a handover asks, were tried.
     #[serde(rename = "y", default, skip_serializing_if = "is_none")]
     pub tried: u8,
+    /// The channels by which the current step's message has left.
+    #[serde(rename = "j", default, skip_serializing_if = "ChannelSet::is_empty")]
+    pub left: ChannelSet,
+    /// Those of them of which it is not known whether the message arrived.
+    #[serde(rename = "l", default, skip_serializing_if = "ChannelSet::is_empty")]
+    pub unsure: ChannelSet,
     /// Its last offer: `code`, `percent`, `ends_at`, `reward`.
     #[serde(rename = "f", default, skip_serializing_if = "Option::is_none")]
     pub offer: Option<Value>,
@@ -127,6 +133,16 @@ impl Enrollment {
         MessageId::derive(&self.id, &name)
     }
 
+    /// The channels by which the message of the current step has left, of those that it may take. A state of before
+    /// they were noted knows the last alone.
+    pub fn left_by(&self, by: &[Channel]) -> ChannelSet {
+        if !self.left.is_empty() {
+            return self.left;
+        }
+        let last = usize::from(self.tried).checked_sub(1);
+        last.and_then(|last| by.get(last)).copied().into_iter().collect()
+    }
+
     /// Goes on at that step, which begins at `since`.
     pub fn go_to(&mut self, step: u16, since: Timestamp) {
         self.step = step;
@@ -134,6 +150,8 @@ impl Enrollment {
         self.due = None;
         self.deferred = false;
         self.tried = 0;
+        self.left = ChannelSet::default();
+        self.unsure = ChannelSet::default();
     }
 
     /// Goes on at the next step.

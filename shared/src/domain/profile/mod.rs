@@ -27,7 +27,7 @@ pub use device::{
 };
 pub use enrollment::{Enrollment, Phase};
 pub use handover::OpenHandover;
-pub use ledger::{LEDGER_KEPT, Ledger, Sent};
+pub use ledger::{LEDGER_KEPT, LEDGER_KEPT_APART, Ledger, Sent};
 pub use list::List;
 pub use merge::{Absorbed, MergedPast, absorb, note_absorbed, packed};
 pub use offer::{GivenOffer, Offers, Redeemed};

@@ -122,6 +122,10 @@ impl Writer<'_, '_, '_> {
         });
         let purpose = raw.purpose.as_ref().map(|purpose| purpose.0);
         self.links(&raw.template, purpose.unwrap_or(self.around.purpose));
+        let topic = raw.topic.as_ref().map(|topic| {
+            self.report.topics.push((topic.value.0.clone(), topic.offset));
+            topic.value.0.clone()
+        });
         let policy = raw.policy.as_ref().map_or(
             match purpose.unwrap_or(self.around.purpose) {
                 Purpose::Marketing => Policy::AtMostOnce,
@@ -142,6 +146,7 @@ impl Writer<'_, '_, '_> {
             priority: raw.priority.as_ref().map_or(PRIORITY, |priority| priority.0),
             expires: raw.expires.as_ref().map(|expires| expires.value.0),
             purpose,
+            topic,
             policy,
             variants: variants
                 .into_iter()
