@@ -87,6 +87,7 @@ fn rules(both: bool) -> Rules {
                 priority: 70,
                 expires: None,
                 purpose: None,
+                topic: None,
                 policy: Policy::AtMostOnce,
                 variants: Vec::new(),
             })),

@@ -1,11 +1,11 @@
 //! Things to put into the store.
 
-use beckon_shared::domain::campaign::{Channel, Policy, Purpose};
+use beckon_shared::domain::campaign::{Cap, Channel, ChannelSet, Policy, Purpose};
 use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Properties, Source};
 use beckon_shared::domain::id::{CampaignName, MessageId, ProfileId, Version};
 use beckon_shared::domain::message::Message;
-use beckon_shared::domain::profile::{By, Profile, Stand};
-use beckon_shared::domain::time::Timestamp;
+use beckon_shared::domain::profile::{By, Profile, Sent, Stand};
+use beckon_shared::domain::time::{Span, Timestamp};
 use beckon_shared::ports::profiles::Decided;
 use serde_json::json;
 
@@ -87,6 +87,17 @@ pub fn message(profile: &str, id: &str) -> Message {
     }
 }
 
+/// One that makes the ledger keep all that it can of a message.
+fn cap_by_topic() -> Cap {
+    Cap {
+        purpose: Purpose::Marketing,
+        channels: vec![Channel::Email],
+        topics: vec!["news".to_owned()],
+        at_most: 3,
+        window: Span::from_days(7),
+    }
+}
+
 /// A profile with something of most kinds in it.
 pub fn profile() -> Profile {
     let mut profile = Profile::default();
@@ -95,9 +106,16 @@ pub fn profile() -> Profile {
     state.folded = Some(at("2026-03-01T10:00:00.001Z"));
     state.seen.insert("event-1");
     state.alarm = Some(at("2026-03-01T11:00:00Z"));
-    state
-        .ledger
-        .note(Purpose::Marketing, Channel::Email, at("2026-02-27T08:00:00Z"));
+    state.ledger.note(
+        Purpose::Marketing,
+        Sent::new(
+            at("2026-02-27T08:00:00Z"),
+            Channel::Email,
+            "news",
+            ChannelSet::default().with(Channel::Sms),
+        ),
+        &[cap_by_topic()],
+    );
     state
         .past
         .entry(CampaignName::from("abandoned-cart"))

@@ -7,12 +7,13 @@ use crate::domain::time::Timestamp;
 /// The first cap under which one more such message does not fit; `None` where it fits under all. Only marketing is
 /// counted and held back.
 pub fn full<'c>(caps: &'c [Cap], ledger: &Ledger, purpose: Purpose, message: &Sent, now: Timestamp) -> Option<&'c Cap> {
-    let asked = caps
+    if purpose != Purpose::Marketing {
+        return None;
+    }
+    let mut asked = caps
         .iter()
-        .filter(|cap| cap.purpose == purpose && purpose == Purpose::Marketing && message.counts_under(cap));
-    asked
-        .into_iter()
-        .find(|cap| ledger.count_under(cap, now) >= usize::from(cap.at_most))
+        .filter(|cap| cap.purpose == purpose && message.counts_under(cap));
+    asked.find(|cap| ledger.count_under(cap, now) >= usize::from(cap.at_most))
 }
 
 #[cfg(test)]
