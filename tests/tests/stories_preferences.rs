@@ -151,6 +151,35 @@ fn saying_it_twice_is_saying_it_once() {
 }
 
 #[test]
+fn the_same_again_within_a_minute_is_one_word_unless_something_else_was_said_between() {
+    let (shop, ann, letter) = reminded();
+    let page = letter.link("/p/");
+    let refuses = |shop: &Shop| consent(shop, &ann.profile()).refuses(Channel::Email, "reminders");
+    let shown = shop.opens_page(&page).form();
+    let off = shown.replace("&on=email:reminders", "");
+    shop.comes_to("2026-03-01 10:40:05");
+    shop.sends_page(&page, &off).is(200);
+    let once = written(&shop);
+    for _ in 0..20 {
+        shop.passes("2s");
+        shop.sends_page(&page, &off).is(200);
+        assert_eq!(written(&shop), once, "a replayed request costs no fold");
+    }
+    // Yes, and no again: the last word counts, however often it was said before.
+    shop.sends_page(&page, &shown.replace("was-on", "was-off")).is(200);
+    assert!(!refuses(&shop));
+    let twice = written(&shop);
+    shop.sends_page(&page, &off).is(200);
+    assert!(refuses(&shop) && written(&shop) > twice);
+    // In another minute it is another word.
+    let thrice = written(&shop);
+    shop.comes_to("2026-03-01 10:41:00");
+    shop.sends_page(letter.one_click(), "List-Unsubscribe=One-Click")
+        .is(200);
+    assert!(refuses(&shop) && written(&shop) > thrice);
+}
+
+#[test]
 fn what_was_refused_can_be_taken_back_on_the_preference_page() {
     let (shop, ann, letter) = reminded();
     let page = letter.link("/p/");

@@ -345,3 +345,15 @@ fn sources<'a>(template: &'a Template, function: &str, of: &str) -> Vec<&'a Valu
 fn key_schema(hash: &str, range: &str) -> Value {
     json!([{ "AttributeName": hash, "KeyType": "HASH" }, { "AttributeName": range, "KeyType": "RANGE" }])
 }
+
+#[test]
+fn a_flood_of_public_requests_can_be_bounded_where_anybody_may_ask() {
+    let template = Template::read();
+    let reserved = |name: &str| template.function(name).get("ReservedConcurrentExecutions").cloned();
+    let bounded: BTreeSet<&str> = FUNCTIONS
+        .iter()
+        .map(|function| function.name)
+        .filter(|name| reserved(name).is_some())
+        .collect();
+    assert_eq!(bounded, BTreeSet::from(["inbound", "onsite", "preferences"]));
+}
