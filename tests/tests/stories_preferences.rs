@@ -180,6 +180,31 @@ fn the_same_again_within_a_minute_is_one_word_unless_something_else_was_said_bet
 }
 
 #[test]
+fn strangers_make_nobody_be_asked_more_than_three_times_a_day_whose_an_address_is() {
+    let shop = Shop::opens_with("2026-03-01 10:00", with(&["lead-popup"]));
+    let claims = |device: &str, address: &str| {
+        let visitor = shop.visitor(device);
+        visitor.does("Exit Intent", json!({ "visible_secs": 30 }));
+        visitor.receives("lead-popup");
+        shop.passes("1m");
+        visitor.claims_to_be(json!({ "email": address }));
+        visitor
+    };
+    for device in ["v1", "v2", "v3"] {
+        claims(device, "kim@customers.example").receives("lead-popup");
+    }
+    // 10:04, however the address is spelt.
+    claims("v4", "Kim@Customers.example").receives_nothing();
+    shop.held_one_back("asked_often");
+    claims("v5", "ben@customers.example").receives("lead-popup");
+    // The first was asked at 10:01.
+    shop.comes_to("2026-03-02 10:00");
+    claims("v6", "kim@customers.example").receives("lead-popup");
+    claims("v7", "kim@customers.example").receives("lead-popup");
+    shop.passes("4d");
+}
+
+#[test]
 fn what_was_refused_can_be_taken_back_on_the_preference_page() {
     let (shop, ann, letter) = reminded();
     let page = letter.link("/p/");

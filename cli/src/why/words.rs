@@ -115,6 +115,10 @@ fn skip(reason: &str) -> &str {
             SkipReason::HandedOver,
             "the person is in the hands of people already (handed_over)",
         ),
+        (
+            SkipReason::AskedOften,
+            "whose the address is was asked three times in a day already, by whoever claims it (asked_often)",
+        ),
     ];
     known
         .iter()

@@ -2,6 +2,7 @@
 //! since it was decided.
 
 use crate::{Deps, Table, call, links};
+use beckon_shared::domain::campaign::Purpose;
 use beckon_shared::domain::decision::SkipReason;
 use beckon_shared::domain::guard::reach;
 use beckon_shared::domain::id::ProfileId;
@@ -34,6 +35,13 @@ pub async fn look<S: Table, Q, C>(
     }
     if message.expires.is_some_and(|expires| now > expires) {
         return Ok(Err(SkipReason::Expired));
+    }
+    // Last, because it counts: strangers may claim one address from any number of devices.
+    if message.purpose == Purpose::Confirmation {
+        let (channel, address) = (message.channel, &message.to);
+        if !deps.store.may_ask(channel, address, &message.id, now).await? {
+            return Ok(Err(SkipReason::AskedOften));
+        }
     }
     Ok(Ok(profile.traits.devices))
 }

@@ -23,7 +23,9 @@ use beckon_shared::channel::Channels;
 use beckon_shared::domain::time::Span;
 use beckon_shared::links::LinkMaker;
 use beckon_shared::ports::set_aside::SetAsideRecord;
-use beckon_shared::ports::{Clock, Definitions, Inbox, Origins, Outbox, Profiles, SetAside, Suppressions};
+use beckon_shared::ports::{
+    Clock, Confirmations, Definitions, Inbox, Origins, Outbox, Profiles, SetAside, Suppressions,
+};
 use beckon_shared::rules_cache::RulesCache;
 use beckon_shared::runtime::{BatchAnswer, LogId};
 use beckon_shared::secrets::Secrets;
@@ -67,8 +69,8 @@ pub struct Deps<S, Q, C> {
 }
 
 /// The parts of the table that this function uses.
-pub trait Table: Outbox + Profiles + Inbox + Suppressions + Definitions + Origins {}
-impl<T: Outbox + Profiles + Inbox + Suppressions + Definitions + Origins> Table for T {}
+pub trait Table: Outbox + Profiles + Inbox + Suppressions + Confirmations + Definitions + Origins {}
+impl<T: Outbox + Profiles + Inbox + Suppressions + Confirmations + Definitions + Origins> Table for T {}
 
 /// Carries one batch. The answer names the records that have to come again.
 pub async fn handle<S: Table, Q: SetAside, C: Clock>(deps: &Deps<S, Q, C>, event: Event) -> BatchAnswer {

@@ -134,6 +134,8 @@ pub enum SkipReason {
     FrequencyCap,
     /// The person is in the hands of people already.
     HandedOver,
+    /// It was asked often enough lately whose the address is, whoever claims it.
+    AskedOften,
 }
 
 impl SkipReason {
@@ -149,6 +151,7 @@ impl SkipReason {
             Self::Holdout => "holdout",
             Self::FrequencyCap => "frequency_cap",
             Self::HandedOver => "handed_over",
+            Self::AskedOften => "asked_often",
         }
     }
 }

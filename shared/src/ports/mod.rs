@@ -3,6 +3,7 @@
 
 pub mod call;
 pub mod clock;
+pub mod confirmations;
 pub mod counters;
 pub mod definitions;
 pub mod due;
@@ -19,6 +20,7 @@ pub mod set_aside;
 pub mod suppressions;
 
 pub use clock::Clock;
+pub use confirmations::Confirmations;
 pub use counters::Counters;
 pub use definitions::Definitions;
 pub use due::{DueIndex, SweepCursor};

@@ -26,6 +26,8 @@ pub enum Part {
     Definitions,
     /// Suppressed addresses.
     Suppressions,
+    /// What asked lately whose addresses are.
+    Confirmations,
     /// Origins of messages, by the services' ids.
     Origins,
     /// The sweep's cursor.

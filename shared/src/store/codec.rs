@@ -11,6 +11,7 @@ use crate::domain::message::{Message, Status};
 use crate::domain::profile::{Profile, State, Traits};
 use crate::domain::service::Heard;
 use crate::domain::time::Timestamp;
+use crate::ports::confirmations::Asked;
 use crate::ports::definitions::{Definition, DefinitionKey, Manifest};
 use crate::ports::origins::Origin;
 use crate::ports::outbox::Envelope;
@@ -216,6 +217,20 @@ pub fn decode_suppression(row: &impl Attributes) -> Result<Suppression, DecodeEr
         reason: row.text(keys::REASON)?.to_owned(),
         since: row.instant(keys::SINCE)?,
     })
+}
+
+/// What asked at an address lately, for the so many-th time.
+pub fn encode_asked(key: Key, version: u64, asked: &Asked, expires: Timestamp) -> Result<Item, PortError> {
+    let mut row = keyed(key);
+    row.insert(keys::VERSION.into(), number(version));
+    row.insert(keys::BODY.into(), json(asked)?);
+    row.insert(keys::TTL.into(), number(expires.as_second()));
+    Ok(row)
+}
+
+/// Reads for the how many-th time that was written, and what asked at an address lately.
+pub fn decode_asked(row: &impl Attributes) -> Result<(u64, Asked), DecodeError> {
+    Ok((row.number(keys::VERSION)?, from_json(row, keys::BODY)?))
 }
 
 /// Where a message came from.

@@ -10,6 +10,7 @@
 //! | what is in force | `PK = C#`, `SK = MANIFEST` |
 //! | a version of a definition | `PK = C#`, `SK = CAMPAIGN#<name>#<version>`, `TEMPLATE#<name>#<version>`, `SERVICE#<name>#<version>`, `WORKSPACE#<version>` |
 //! | whether an address is suppressed | `PK = A#<channel>#<hash of address>`, `SK = SUPPRESSED` |
+//! | how often it was asked lately whose an address is | `PK = L#<channel>#<hash of address>`, `SK = ASKED` |
 //! | whose message it is that a service names, or what it says of one that nobody knows yet | `PK = X#<service>#<hash of its id or of the address>`, `SK = ORIGIN` |
 //! | how far the sweep has come | `PK = W#`, `SK = SWEEP` |
 //! | when the last outage of the stream ended | `PK = W#`, `SK = OUTAGE` |
@@ -237,6 +238,14 @@ pub fn suppression(channel: Channel, address: &str) -> Key {
     Key::of(
         format!("A#{}#{}", channel.name(), address_digest(channel, address)),
         "SUPPRESSED",
+    )
+}
+
+/// What asked lately whose an address is. The address itself is not in it.
+pub fn confirmations(channel: Channel, address: &str) -> Key {
+    Key::of(
+        format!("L#{}#{}", channel.name(), address_digest(channel, address)),
+        "ASKED",
     )
 }
 

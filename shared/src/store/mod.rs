@@ -1,13 +1,14 @@
 //! DynamoDB: the only place that knows keys and attribute names.
 //!
 //! [`DynamoStore`] implements the ports [`crate::ports::Inbox`], [`crate::ports::Profiles`],
-//! [`crate::ports::Outbox`], [`crate::ports::DueIndex`], [`crate::ports::Suppressions`],
+//! [`crate::ports::Outbox`], [`crate::ports::DueIndex`], [`crate::ports::Suppressions`], [`crate::ports::Confirmations`],
 //! [`crate::ports::Outages`], [`crate::ports::Page`], [`crate::ports::Counters`] and [`crate::ports::Definitions`] on one
 //! table, a file for each.
 
 mod attributes;
 pub mod capacity;
 pub mod codec;
+mod confirmations;
 mod counters;
 pub mod counting;
 mod definitions;

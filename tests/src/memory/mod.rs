@@ -22,6 +22,7 @@
 //! Nothing here waits by itself: a port's future is ready at once, unless a fault says otherwise.
 
 mod clock;
+mod confirmations;
 mod counters;
 mod definitions;
 mod due;

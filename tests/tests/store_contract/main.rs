@@ -11,6 +11,7 @@
 )]
 
 mod capacity;
+mod confirmations;
 mod counters;
 mod definitions;
 mod due;
@@ -116,6 +117,11 @@ contract! {
         what_was_stopped_may_be_lifted_and_stopped_again,
         a_bounce_is_not_lifted_by_a_word,
         channels_are_apart,
+    }
+    confirmations {
+        three_messages_ask_in_a_day,
+        addresses_are_apart_however_they_are_spelt,
+        those_that_ask_at_once_are_counted_exactly,
     }
     origins {
         an_origin_is_found_by_the_services_id,

@@ -181,6 +181,7 @@ fn key_functions() -> BTreeMap<&'static str, String> {
         ("manifest", keys::manifest().pk),
         ("definition", keys::definition(&campaign).pk),
         ("suppression", keys::suppression(Channel::Email, "a@example.com").pk),
+        ("confirmations", keys::confirmations(Channel::Email, "a@example.com").pk),
         ("origin", keys::origin("whatsapp", Named::Id("wamid")).pk),
         ("sweep", keys::sweep().pk),
         ("outage", keys::outage().pk),
