@@ -43,7 +43,11 @@ fn outgoing(service: &str, channel: Channel, text: &str) -> Result<Outgoing, Cal
 /// The same with a link.
 fn leading_to(link: Option<&str>, service: &str, channel: Channel, text: &str) -> Result<Outgoing, CallError> {
     let service = shipped().services.iter().find(|known| known.name == service).unwrap();
-    let profile = json!({ "viber_id": "01234567890A=", "first_name": "Ann" });
+    let profile = json!({ "first_name": "Ann" });
+    let to = match channel {
+        Channel::Viber => "01234567890A=",
+        _ => "+14155550100",
+    };
     let message = Message {
         id: MessageId::from("msg_1"),
         profile: ProfileId::parse("u1").unwrap(),
@@ -51,7 +55,7 @@ fn leading_to(link: Option<&str>, service: &str, channel: Channel, text: &str) -
         version: Version::from("v1"),
         step: "arrived".to_owned(),
         channel,
-        to: "+14155550100".to_owned(),
+        to: to.to_owned(),
         template: "order-arrived".to_owned(),
         variant: None,
         locale: "en".to_owned(),
@@ -422,8 +426,24 @@ fn mistakes_are_said_with_their_place() {
         ),
         (
             "no-json",
-            "service: a\ncarries: viber\nurl: https://api.example.com/\nbody: '{\"text\": {{ text }}}'",
-            "4:7 body: is not JSON at line 1, column 10",
+            "service: a\ncarries: viber\nurl: https://api.example.com/\nbody: '{\"to\": \"{{ to }}\", \"text\": {{ text }}}'",
+            "4:7 body: is not JSON at line 1, column 32",
+        ),
+        (
+            "to-nobody",
+            "service: a\ncarries: viber\nurl: https://api.example.com/\nbody: '{\"to\": \"{{ profile.phone }}\"}'",
+            "4:7 the request does not say whom it goes to, expected `{{ to }}` in it: the person's address by viber, which \
+             is the trait that `address` names",
+        ),
+        (
+            "no-trait",
+            "service: a\ncarries: viber\naddress: phon\nurl: https://api.example.com/{{ to }}\nbody: '{}'",
+            "3:10 there is no trait `phon`, did you mean `phone`? Or declare it under `traits` in workspace.yaml",
+        ),
+        (
+            "webhooks-address",
+            "service: a\ncarries: webhook\naddress: phone\nurl: https://api.example.com/",
+            "3:10 a webhook's template says whom its request goes to: `address` goes with a messenger under `carries`",
         ),
         (
             "field",
@@ -448,7 +468,7 @@ fn mistakes_are_said_with_their_place() {
 #[test]
 fn a_request_goes_to_a_service_that_is_there() {
     let service = "{ service: crm, carries: webhook, url: 'https://api.example.com/' }";
-    let other = "{ service: chat, carries: viber, url: 'https://api.example.com/', body: '{}' }";
+    let other = "{ service: chat, carries: viber, url: 'https://api.example.com/', body: '{\"to\": \"{{ to }}\"}' }";
     let template = |about: &str, expected: &str, name: &str| {
         let mut files = vec![
             ("services/crm.yaml", service),

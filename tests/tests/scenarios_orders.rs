@@ -240,6 +240,28 @@ fn an_arrival_is_told_on_viber_then_whatsapp_then_sms_until_it_is_delivered() {
 }
 
 #[test]
+fn who_never_subscribed_to_the_bot_is_not_written_to_on_viber() {
+    let (play, ann) = ann_with(&["channel-cascade"]);
+    ann.is(json!({ "viber_id": null }));
+    ann.has("Order Delivered", order("o1", phone()));
+    assert_eq!(play.last_message().to, "+4915112345678");
+    ann.is_reported(
+        "Message Delivered",
+        json!({ "campaign": "channel-cascade", "step": "arrived", "channel": "whatsapp" }),
+    );
+    ann.is(json!({ "viber_id": "v-ann", "phone": null }));
+    ann.has("Order Delivered", order("o2", phone()));
+    assert_eq!(play.last_message().to, "v-ann");
+    play.passes("1d");
+    play.told(&[
+        "03-01 10:00 ann enters channel-cascade (o1)",
+        "03-01 10:00 ann gets arrived by whatsapp",
+        "03-01 10:00 ann enters channel-cascade (o2)",
+        "03-01 10:00 ann gets arrived by viber",
+    ]);
+}
+
+#[test]
 fn what_was_delivered_in_time_goes_no_further() {
     let (play, ann) = ann_with(&["channel-cascade"]);
     ann.has("Order Delivered", order("o1", phone()));

@@ -195,9 +195,14 @@ impl Counting {
             return false;
         };
         campaign.steps.iter().any(|step| match step {
-            Step::Send(send) => {
-                first_reachable(traits, &send.by, send.purpose_in(campaign), send.topic_in(campaign)).is_ok()
-            }
+            Step::Send(send) => first_reachable(
+                traits,
+                &self.after.workspace.addresses,
+                &send.by,
+                send.purpose_in(campaign),
+                send.topic_in(campaign),
+            )
+            .is_ok(),
             Step::Wait(_)
             | Step::Await(_)
             | Step::Branch(_)

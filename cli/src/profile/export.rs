@@ -4,7 +4,7 @@ use super::page;
 use super::person::{self, Kept};
 use crate::problem::Problem;
 use crate::stack::{FINDING, Stack};
-use beckon_shared::domain::campaign::Channel;
+use beckon_shared::domain::campaign::{Addresses, Channel};
 use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Source};
 use beckon_shared::domain::profile::{Devices, Enrollment, Phase, Profile, TallyLog as Log};
 use beckon_shared::domain::time::Timestamp;
@@ -57,9 +57,10 @@ impl Export {
         if known.iter().all(Kept::is_nothing) {
             return Err(Problem::Argument(format!("nothing is known of a profile `{id}`")));
         }
+        let addresses = person::addresses(&table).await?;
         let mut profiles = Vec::new();
         for kept in known.iter().filter(|kept| !kept.is_nothing()) {
-            profiles.push(document(&table, kept).await?);
+            profiles.push(document(&table, kept, &addresses).await?);
         }
         let at = self.stack.now().await?.to_string();
         let document = json!({ "asked_for": id, "exported": at, "profiles": profiles });
@@ -83,13 +84,13 @@ fn write(to: impl Write, document: &Value) -> io::Result<()> {
     to.flush()
 }
 
-async fn document(table: &DynamoStore, kept: &Kept) -> Result<Value, Problem> {
+async fn document(table: &DynamoStore, kept: &Kept, addresses: &Addresses) -> Result<Value, Problem> {
     let mut all = Map::new();
     all.insert("id".to_owned(), json!(kept.id));
     if let Some(profile) = &kept.profile {
-        all.extend(known(profile));
+        all.extend(known(profile, addresses));
     }
-    all.insert("suppressed".to_owned(), suppressed(table, kept).await?);
+    all.insert("suppressed".to_owned(), suppressed(table, kept, addresses).await?);
     let messages: Vec<Value> = kept.messages.iter().map(message).collect();
     all.insert("messages".to_owned(), json!(messages));
     all.insert(
@@ -100,11 +101,16 @@ async fn document(table: &DynamoStore, kept: &Kept) -> Result<Value, Problem> {
 }
 
 /// What was folded.
-fn known(profile: &Profile) -> Map<String, Value> {
+fn known(profile: &Profile, addresses: &Addresses) -> Map<String, Value> {
     let (state, traits) = (&profile.state, &profile.traits);
     let consent: Map<String, Value> = Channel::ALL
         .into_iter()
-        .map(|channel| (channel.name().to_owned(), json!(page::stand(traits, channel))))
+        .map(|channel| {
+            (
+                channel.name().to_owned(),
+                json!(page::stand(traits, addresses, channel)),
+            )
+        })
         .collect();
     let lists: Map<String, Value> = state
         .lists
@@ -185,10 +191,10 @@ fn enrollment(run: &Enrollment) -> Value {
 }
 
 /// Why nothing is sent to addresses that the person has or had, where that is so.
-async fn suppressed(table: &DynamoStore, kept: &Kept) -> Result<Value, Problem> {
+async fn suppressed(table: &DynamoStore, kept: &Kept, addresses: &Addresses) -> Result<Value, Problem> {
     let traits = kept.profile.as_ref().map(|profile| &profile.traits);
     let own = Channel::ALL.into_iter().filter_map(|channel| {
-        let address = channel.address_trait().and_then(|name| traits?.text(name))?;
+        let address = addresses.trait_of(channel).and_then(|name| traits?.text(name))?;
         Some((channel, address.to_owned()))
     });
     let written_to = kept.messages.iter().map(|listed| &listed.envelope.message);

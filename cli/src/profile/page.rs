@@ -1,7 +1,7 @@
 //! A profile, written for people.
 
 use super::{devices, mask};
-use beckon_shared::domain::campaign::{Channel, Purpose};
+use beckon_shared::domain::campaign::{Addresses, Channel, Purpose};
 use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Properties};
 use beckon_shared::domain::guard::reach;
 use beckon_shared::domain::id::ProfileId;
@@ -65,7 +65,7 @@ impl<W: Write> Page<W> {
     }
 
     /// What the person is, and may be sent.
-    pub fn traits(&mut self, traits: &Traits) -> io::Result<()> {
+    pub fn traits(&mut self, traits: &Traits, addresses: &Addresses) -> io::Result<()> {
         writeln!(self.to, "\ntraits")?;
         let width = traits
             .values
@@ -80,7 +80,7 @@ impl<W: Write> Page<W> {
         self.nothing_if(traits.values.is_empty())?;
         writeln!(self.to, "\nconsent")?;
         for channel in Channel::ALL {
-            writeln!(self.to, "  {:5}  {}", channel.name(), stand(traits, channel))?;
+            writeln!(self.to, "  {:5}  {}", channel.name(), stand(traits, addresses, channel))?;
         }
         for said in traits.consent.said() {
             let stand = match said.stand {
@@ -249,9 +249,9 @@ impl<W: Write> Page<W> {
     }
 }
 
-pub(super) fn stand(traits: &Traits, channel: Channel) -> String {
+pub(super) fn stand(traits: &Traits, addresses: &Addresses, channel: Channel) -> String {
     let consent = &traits.consent;
-    if reach::address(traits, channel).is_none() {
+    if reach::address(traits, addresses, channel).is_none() {
         "no address".to_owned()
     } else if let Some(reason) = consent.suppressed(channel, Purpose::Transactional) {
         format!("nothing is sent: {reason}")

@@ -1,11 +1,13 @@
 //! All profiles of one person: visitors who were identified and the user whom they went over into.
 
 use crate::problem::Problem;
+use beckon_shared::domain::campaign::Addresses;
 use beckon_shared::domain::event::{InboxItem, Input};
 use beckon_shared::domain::id::ProfileId;
 use beckon_shared::domain::profile::Profile;
 use beckon_shared::domain::time::Timestamp;
-use beckon_shared::ports::{Inbox, Profiles};
+use beckon_shared::ports::definitions::{Definition, DefinitionKey};
+use beckon_shared::ports::{Definitions, Inbox, Profiles};
 use beckon_shared::store::DynamoStore;
 use beckon_shared::store::listed::ListedMessage;
 use std::collections::BTreeSet;
@@ -53,6 +55,18 @@ impl Kept {
 pub fn id(typed: &str) -> Result<ProfileId, Problem> {
     ProfileId::parse(typed)
         .map_err(|error| Problem::Argument(format!("the profile's id {error}, expected `u1` or `anon:…`")))
+}
+
+/// Which traits hold addresses, by the workspace in force.
+pub async fn addresses(table: &DynamoStore) -> Result<Addresses, Problem> {
+    let manifest = table.manifest().await?;
+    let key = manifest.workspace.map(DefinitionKey::Workspace);
+    let found = table.definitions(key.as_slice()).await?;
+    let workspace = found.into_iter().find_map(|definition| match definition {
+        Definition::Workspace(workspace) => Some(workspace),
+        Definition::Campaign(_) | Definition::Template(_) | Definition::Service(_) => None,
+    });
+    Ok(workspace.unwrap_or_default().addresses)
 }
 
 /// What is kept of the person, under every id that they are known by: the one asked for first.

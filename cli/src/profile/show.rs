@@ -57,7 +57,7 @@ impl Show {
         page.heading(&id, profile.as_ref())?;
         if let Some(profile) = &profile {
             page.identity(&profile.state)?;
-            page.traits(&profile.traits)?;
+            page.traits(&profile.traits, &person::addresses(&table).await?)?;
             page.account(&profile.traits)?;
             page.devices(&profile.traits.devices)?;
             page.state(&profile.state)?;

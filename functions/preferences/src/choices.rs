@@ -39,7 +39,7 @@ pub fn of(rules: &Rules, reader: &Reader, language: &str) -> Vec<Choice> {
             _ => None,
         });
         for send in sends {
-            for channel in send.by.iter().filter(|channel| reaches(reader, **channel)) {
+            for channel in send.by.iter().filter(|channel| reaches(rules, reader, **channel)) {
                 all.entry(*channel).or_default().insert(send.topic_in(campaign));
             }
         }
@@ -60,9 +60,11 @@ pub fn of(rules: &Rules, reader: &Reader, language: &str) -> Vec<Choice> {
 }
 
 /// Whether the channel is the reader's: the one that the message came by, or one of which an address is known.
-fn reaches(reader: &Reader, channel: Channel) -> bool {
-    let known = channel
-        .address_trait()
+fn reaches(rules: &Rules, reader: &Reader, channel: Channel) -> bool {
+    let known = rules
+        .workspace
+        .addresses
+        .trait_of(channel)
         .and_then(|name| reader.profile.traits.text(name));
     channel == reader.claims.channel || known.is_some()
 }

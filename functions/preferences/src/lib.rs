@@ -90,7 +90,7 @@ async fn answer<S: Table, C: Clock>(
         (Ask::Unsubscribe, Does::Say(_)) => unsubscribe::done(deps, &reader, language).await,
         (Ask::Preferences, Does::Look) => choose::ask(deps, &reader, language).await,
         (Ask::Preferences, Does::Say(form)) => choose::save(deps, &reader, &form, language).await,
-        (Ask::Confirm, Does::Look) => Ok(confirm::ask(&reader)),
+        (Ask::Confirm, Does::Look) => confirm::ask(deps, &reader).await,
         (Ask::Confirm, Does::Say(_)) => confirm::done(deps, &reader).await,
     };
     page.map_err(busy)

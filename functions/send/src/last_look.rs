@@ -24,7 +24,14 @@ pub async fn look<S: Table, Q, C>(
     now: Timestamp,
 ) -> Result<Result<Devices, SkipReason>, PortError> {
     let profile = person(deps, &message.profile).await?;
-    if let Err(reason) = reach::reach(&profile.traits, message.channel, message.purpose, &message.topic) {
+    let workspace = deps.rules.workspace(now).await?;
+    if let Err(reason) = reach::reach(
+        &profile.traits,
+        &workspace.addresses,
+        message.channel,
+        message.purpose,
+        &message.topic,
+    ) {
         return Ok(Err(reason));
     }
     if deps.store.suppression(message.channel, &message.to).await?.is_some() {

@@ -69,12 +69,13 @@ pub fn read_dir(dir: &Path) -> Outcome {
         }
     };
     let TheWorkspace {
-        workspace,
+        mut workspace,
         words,
         is_wrong: workspace_is_wrong,
         capped,
     } = workspace(dir, &files, &mut found);
     let (services, known) = services(dir, &workspace, &words, &mut found);
+    workspace.address_by(&services);
     let (templates, wrong_templates) = templates(dir, &known, &mut found);
     let shelf = Shelf {
         workspace: &workspace,

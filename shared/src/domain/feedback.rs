@@ -2,7 +2,7 @@
 //! the Segment email specification where it has them.
 
 use super::address::address_digest;
-use super::campaign::Channel;
+use super::campaign::{Addresses, Channel};
 use super::event::{Event, Source};
 use super::profile::{By, Stand, Traits};
 use serde_json::Value;
@@ -121,11 +121,11 @@ fn needs_authority(event: &str) -> bool {
 }
 
 /// Takes what the event says about consent. Says whether anything changed.
-pub fn take(traits: &mut Traits, event: &Event) -> bool {
+pub fn take(traits: &mut Traits, event: &Event, addresses: &Addresses) -> bool {
     let text = |name: &str| event.properties.get(name).and_then(Value::as_str);
     if needs_authority(&event.name) {
         let channel = Channel::named(text("channel").unwrap_or_default()).unwrap_or(Channel::Email);
-        let address = channel.address_trait().and_then(|name| traits.text(name));
+        let address = addresses.trait_of(channel).and_then(|name| traits.text(name));
         let current = address.map(|address| address_digest(channel, address));
         let outdated = text(ADDRESS_DIGEST).is_some_and(|told| Some(told) != current.as_deref());
         if event.source == Source::Browser || outdated {

@@ -97,6 +97,7 @@ impl Rehearsal {
             "first_name": name,
             "email": format!("{name}@customers.example"),
             "phone": "+4915112345678",
+            "viber_id": format!("v-{name}"),
         }));
         actor
     }

@@ -62,6 +62,7 @@ pub fn service(
     let checked = Service {
         name: raw.service.value.0.clone(),
         version: Version::of(b""),
+        address: address(raw, words, report),
         carries,
         method: raw.method.as_ref().map(|method| method.value.0).unwrap_or_default(),
         url: raw.url.value.trim().to_owned(),
@@ -91,6 +92,39 @@ pub fn service(
         trial(raw, &checked, report);
     }
     (!report.has_errors()).then(|| checked.versioned())
+}
+
+/// The trait that holds people's addresses with it. Requests of a messenger's say whom they go to.
+fn address(raw: &RawService, words: &Vocabulary, report: &mut Report<'_>) -> Option<String> {
+    let messenger = raw.carries.0.iter().find(|channel| channel.value.0 != Channel::Webhook);
+    let headers = raw.headers.iter().flat_map(BTreeMap::values);
+    let mut texts = std::iter::once(&raw.url).chain(headers).chain(&raw.body);
+    if let Some(messenger) = messenger
+        && raw.body.is_some()
+        && !texts.any(|text| reads_of(&text.value).iter().any(|path| path == "to"))
+    {
+        let message = format!(
+            "the request does not say whom it goes to, expected `{{{{ to }}}}` in it: the person's address by {}, which \
+             is the trait that `address` names",
+            messenger.value.0.name()
+        );
+        report.error(raw.body.as_ref().map_or(messenger.offset, |body| body.offset), message);
+    }
+    let written = raw.address.as_ref()?;
+    if messenger.is_none() {
+        report.error(
+            written.offset,
+            "a webhook's template says whom its request goes to: `address` goes with a messenger under `carries`",
+        );
+    }
+    let name = &written.value;
+    if !words.traits().any(|known| known == name) {
+        let hint = did_you_mean(name, words.traits());
+        let or = if hint.is_empty() { "; " } else { " Or " };
+        let message = format!("there is no trait `{name}`{hint}{or}declare it under `traits` in workspace.yaml");
+        report.error(written.offset, message);
+    }
+    Some(name.clone())
 }
 
 /// The host of the address: the same for all messages, and one that the workspace lists.

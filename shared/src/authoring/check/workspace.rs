@@ -84,6 +84,7 @@ pub fn workspace(raw: &RawWorkspace, report: &mut Report<'_>) -> (Workspace, Tea
         retention: raw.retention.as_ref().map_or(plain.retention, |span| span.value.0),
         senders: senders(raw, report),
         push_services: push_services(raw, report),
+        addresses: plain.addresses,
         hosts: hosts(raw, report),
         derived,
         holdout_bp: holdout(raw, report),

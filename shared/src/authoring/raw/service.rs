@@ -18,6 +18,9 @@ mapping! {
         optional about = "about": String,
         /// The channels whose messages it takes.
         required carries = "carries": OneOrMany<At<ServiceChannel>>,
+        /// The trait that holds a person's address with the messenger that it carries: `{{ to }}`. Who has none is not
+        /// reached by it. Default: `phone`.
+        optional address = "address": At<String>,
         /// How it is asked. Default: `POST`.
         optional method = "method": At<MethodName>,
         /// Where: `https://`, a host that the workspace lists under `hosts`, and the rest with

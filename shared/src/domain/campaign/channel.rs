@@ -1,6 +1,7 @@
 //! How a message travels.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How a message travels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -57,7 +58,7 @@ impl Channel {
         }
     }
 
-    /// The trait that holds a person's address on it. What is shown on the page or told to a service
+    /// The trait that usually holds a person's address on it: see [`Addresses`]. What is shown on the page or told to a service
     /// needs none: it goes to the profile itself. Notifications go to the person's devices.
     pub const fn address_trait(self) -> Option<&'static str> {
         match self {
@@ -66,12 +67,36 @@ impl Channel {
             Self::Push | Self::Webpush | Self::Onsite | Self::Webhook => None,
         }
     }
+}
+
+/// Which traits hold addresses, where a service says another than its channel usually has.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Addresses(BTreeMap<Channel, String>);
+
+impl Addresses {
+    /// The trait that holds a person's address on the channel, where it needs one.
+    pub fn trait_of(&self, channel: Channel) -> Option<&str> {
+        let own = self.0.get(&channel).map(String::as_str);
+        own.or_else(|| channel.address_trait())
+    }
 
     /// The channels whose address the trait holds.
-    pub fn addressed_by(name: &str) -> impl Iterator<Item = Self> {
-        Self::ALL
+    pub fn held_by(&self, name: &str) -> impl Iterator<Item = Channel> {
+        Channel::ALL
             .into_iter()
-            .filter(move |channel| channel.address_trait() == Some(name))
+            .filter(move |channel| self.trait_of(*channel) == Some(name))
+    }
+
+    /// Whether all are as usual.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FromIterator<(Channel, String)> for Addresses {
+    fn from_iter<I: IntoIterator<Item = (Channel, String)>>(traits: I) -> Self {
+        Self(traits.into_iter().collect())
     }
 }
 

@@ -15,7 +15,7 @@ mod score;
 mod step;
 mod workspace;
 
-pub use channel::{Channel, ChannelSet};
+pub use channel::{Addresses, Channel, ChannelSet};
 pub use enter::{
     Again, Crossing, DateTrigger, Enter, Every, Existing, Meanwhile, Missed, PARTS_MAX, Part, Schedule, Sequence,
     Watch, Way, Without,

@@ -1,8 +1,9 @@
 //! What holds for all campaigns of a team.
 
-use super::{Channel, LocalTime, Moments, Purpose, Score};
+use super::{Addresses, Channel, LocalTime, Moments, Purpose, Score};
 use crate::domain::condition::Expr;
 use crate::domain::id::Version;
+use crate::domain::service::Service;
 use crate::domain::time::Span;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -48,6 +49,9 @@ pub struct Workspace {
     /// Hosts that services may be called on, with their port where that is not 443.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hosts: Vec<String>,
+    /// Traits that hold addresses, where services say which.
+    #[serde(default, skip_serializing_if = "Addresses::is_empty")]
+    pub addresses: Addresses,
     /// Events that are made of the entries of others' lists.
     #[serde(default)]
     pub derived: Vec<Derived>,
@@ -169,6 +173,22 @@ impl Senders {
     }
 }
 
+impl Workspace {
+    /// With the traits that the services say hold addresses, and the version that the content has then.
+    pub fn address_by(&mut self, services: &[Service]) {
+        let named = services
+            .iter()
+            .filter_map(|service| Some((service, service.address.clone()?)));
+        self.addresses = named
+            .flat_map(|(service, name)| service.carries.iter().map(move |channel| (*channel, name.clone())))
+            .filter(|(channel, _)| channel.address_trait().is_some())
+            .collect();
+        self.version = Version::of(b"");
+        // Texts and numbers always serialise; an empty text would only make versions coincide.
+        self.version = Version::of(&serde_json::to_vec(self).unwrap_or_default());
+    }
+}
+
 impl Default for Workspace {
     fn default() -> Self {
         Self {
@@ -187,6 +207,7 @@ impl Default for Workspace {
             senders: Senders::default(),
             push_services: Vec::new(),
             hosts: Vec::new(),
+            addresses: Addresses::default(),
             derived: Vec::new(),
             holdout_bp: 0,
             passive: Vec::new(),

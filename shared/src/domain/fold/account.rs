@@ -137,7 +137,15 @@ impl Turn<'_> {
             return;
         }
         let moment = at.as_millisecond();
-        let changed = history::take_traits(own, traits, *source, moment, ACCOUNT_MAX_BYTES);
+        let changed = {
+            let said = history::Said {
+                traits,
+                source: *source,
+                at: moment,
+                addresses: &self.rules.workspace.addresses,
+            };
+            history::take_traits(own, &said, ACCOUNT_MAX_BYTES)
+        };
         if !changed.is_empty() {
             self.answers.changed = self.answers.changed.max(Some(*at));
         }

@@ -1,6 +1,6 @@
 //! What an event leaves behind in a profile, whether or not any campaign starts by it.
 
-use crate::domain::campaign::Channel;
+use crate::domain::campaign::{Addresses, Channel};
 use crate::domain::event::{Event, Properties, Source};
 use crate::domain::feedback;
 use crate::domain::profile::{Profile, Traits};
@@ -56,33 +56,50 @@ pub fn is_activity(event: &Event, rules: &Rules) -> bool {
 }
 
 /// Takes what a track event says about consent. Says whether anything changed.
-pub fn take_feedback(profile: &mut Profile, event: &Event) -> bool {
-    feedback::is_feedback(&event.name) && feedback::take(&mut profile.traits, event)
+pub fn take_feedback(profile: &mut Profile, event: &Event, addresses: &Addresses) -> bool {
+    feedback::is_feedback(&event.name) && feedback::take(&mut profile.traits, event, addresses)
 }
 
 /// Takes an identify call's traits. Gives the names of those that changed.
-pub fn take_identify(profile: &mut Profile, event: &Event) -> Vec<String> {
-    let at = event.at.as_millisecond();
-    take_traits(
-        &mut profile.traits,
-        &event.properties,
-        event.source,
-        at,
-        TRAITS_MAX_BYTES,
-    )
+pub fn take_identify(profile: &mut Profile, event: &Event, addresses: &Addresses) -> Vec<String> {
+    let said = Said {
+        traits: &event.properties,
+        source: event.source,
+        at: event.at.as_millisecond(),
+        addresses,
+    };
+    take_traits(&mut profile.traits, &said, TRAITS_MAX_BYTES)
 }
 
-/// Takes traits that were said at that moment, up to so many bytes in all. Gives the names of
-/// those that changed.
-pub fn take_traits(traits: &mut Traits, said: &Properties, source: Source, at: i64, most_bytes: usize) -> Vec<String> {
+/// Traits as somebody says them.
+#[derive(Debug, Clone, Copy)]
+pub struct Said<'s> {
+    /// What.
+    pub traits: &'s Properties,
+    /// Who says so.
+    pub source: Source,
+    /// When, in milliseconds.
+    pub at: i64,
+    /// Which of them are addresses.
+    pub addresses: &'s Addresses,
+}
+
+/// Takes traits that were said, up to so many bytes in all. Gives the names of those that changed.
+pub fn take_traits(traits: &mut Traits, said: &Said<'_>, most_bytes: usize) -> Vec<String> {
+    let Said {
+        traits: said,
+        source,
+        at,
+        addresses,
+    } = *said;
     let mut room = most_bytes.saturating_sub(bytes(&traits.values));
     let mut changed = Vec::new();
     for (name, value) in said {
-        if traits.set.get(name).is_some_and(|set| *set > at) || !believed(traits, name, value, source) {
+        if traits.set.get(name).is_some_and(|set| *set > at) || !believed(traits, addresses, name, value, source) {
             continue;
         }
         if traits.values.get(name).unwrap_or(&Value::Null) == value {
-            if confirm(traits, name, source) {
+            if confirm(traits, addresses, name, source) {
                 changed.push(name.clone());
             }
             continue;
@@ -100,7 +117,7 @@ pub fn take_traits(traits: &mut Traits, said: &Properties, source: Source, at: i
             traits.values.insert(name.clone(), value.clone());
             traits.set.insert(name.clone(), at);
         }
-        for channel in Channel::addressed_by(name) {
+        for channel in addresses.held_by(name) {
             traits.consent.new_address(channel, source != Source::Browser);
         }
         changed.push(name.clone());
@@ -110,8 +127,8 @@ pub fn take_traits(traits: &mut Traits, said: &Properties, source: Source, at: i
 
 /// Whether the source may set the trait to this value: a browser may claim an address where
 /// there is none, or another such claim, but not replace one that is confirmed.
-fn believed(traits: &Traits, name: &str, value: &Value, source: Source) -> bool {
-    let Some(channel) = Channel::addressed_by(name).next() else {
+fn believed(traits: &Traits, addresses: &Addresses, name: &str, value: &Value, source: Source) -> bool {
+    let Some(channel) = addresses.held_by(name).next() else {
         return true;
     };
     source != Source::Browser
@@ -122,8 +139,9 @@ fn believed(traits: &Traits, name: &str, value: &Value, source: Source) -> bool 
 }
 
 /// A server that repeats an address confirms what a browser claimed.
-fn confirm(traits: &mut Traits, name: &str, source: Source) -> bool {
-    let claimed: Vec<Channel> = Channel::addressed_by(name)
+fn confirm(traits: &mut Traits, addresses: &Addresses, name: &str, source: Source) -> bool {
+    let claimed: Vec<Channel> = addresses
+        .held_by(name)
         .filter(|channel| source != Source::Browser && traits.consent.unconfirmed(*channel))
         .collect();
     for channel in &claimed {

@@ -46,7 +46,7 @@ impl Turn<'_> {
             self.fault_of_none("join", "it would go over into a part of itself".to_owned());
             return;
         }
-        let (mut past, left_behind) = MergedPast::take(self.profile);
+        let (mut past, left_behind) = MergedPast::take(self.profile, &self.rules.workspace.addresses);
         for piece in left_behind {
             self.fault_of_none("join", format!("{piece} was too large to be taken along"));
         }
@@ -111,7 +111,7 @@ impl Turn<'_> {
         self.folded.traits_changed = true;
         let their_past = past.state.past.clone();
         let own_past = self.profile.state.past.clone();
-        let absorbed = profile::absorb(self.profile, past.clone());
+        let absorbed = profile::absorb(self.profile, past.clone(), &self.rules.workspace.addresses);
         self.merge_runs(absorbed.enrollments, &own_past, &their_past);
         self.end_what_is_over();
         self.zone = super::own_zone(self.profile, self.rules);

@@ -143,7 +143,7 @@ impl Turn<'_> {
         let purpose = send.purpose_in(campaign);
         let left = send.by.get(usize::from(enrollment.tried)..).unwrap_or_default();
         let topic = send.topic_in(campaign);
-        let channel = match reach::first_reachable(traits, left, purpose, topic) {
+        let channel = match reach::first_reachable(traits, &self.rules.workspace.addresses, left, purpose, topic) {
             Ok((channel, _)) => channel,
             Err((channel, reason)) => return Pass::Skip(channel, reason),
         };
@@ -199,7 +199,13 @@ impl Turn<'_> {
         let tried = enrollment.left_by(&send.by);
         let mut held_by = None;
         for channel in left {
-            let Ok(address) = reach::reach(&self.profile.traits, *channel, purpose, topic) else {
+            let Ok(address) = reach::reach(
+                &self.profile.traits,
+                &self.rules.workspace.addresses,
+                *channel,
+                purpose,
+                topic,
+            ) else {
                 continue;
             };
             let message = Sent::new(self.now, *channel, topic, tried);

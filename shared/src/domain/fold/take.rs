@@ -93,7 +93,7 @@ impl Turn<'_> {
         self.folded.relevant = true;
         self.folded.changed |= history::take_track(self.profile, event, self.rules);
         self.folded.changed |= history::take_activity(self.profile, event, self.rules);
-        if history::take_feedback(self.profile, event) {
+        if history::take_feedback(self.profile, event, &self.rules.workspace.addresses) {
             self.folded.changed = true;
             self.folded.traits_changed = true;
         }
@@ -135,7 +135,7 @@ impl Turn<'_> {
 
     fn take_identify(&mut self, event: &Event) {
         self.folded.relevant = true;
-        let changed = history::take_identify(self.profile, event);
+        let changed = history::take_identify(self.profile, event, &self.rules.workspace.addresses);
         if changed.is_empty() {
             return;
         }

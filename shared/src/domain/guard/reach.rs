@@ -1,6 +1,6 @@
 //! Whether a person can be reached on a channel, and may be.
 
-use crate::domain::campaign::{Channel, Purpose};
+use crate::domain::campaign::{Addresses, Channel, Purpose};
 use crate::domain::decision::SkipReason;
 use crate::domain::profile::Traits;
 
@@ -8,13 +8,14 @@ use crate::domain::profile::Traits;
 /// the reason of the channel that came closest.
 pub fn first_reachable<'t>(
     traits: &'t Traits,
+    addresses: &Addresses,
     channels: &[Channel],
     purpose: Purpose,
     topic: &str,
 ) -> Result<(Channel, &'t str), (Channel, SkipReason)> {
     let mut closest: Option<(Channel, SkipReason)> = None;
     for channel in channels {
-        match reach(traits, *channel, purpose, topic) {
+        match reach(traits, addresses, *channel, purpose, topic) {
             Ok(address) => return Ok((*channel, address)),
             Err(reason) => {
                 if closest.is_none_or(|(_, known)| reason > known) {
@@ -28,11 +29,11 @@ pub fn first_reachable<'t>(
 
 /// The person's address on the channel, if they have one; empty where it needs none, and where the channel goes to
 /// all the devices that the person has when the message leaves.
-pub fn address(traits: &Traits, channel: Channel) -> Option<&str> {
+pub fn address<'t>(traits: &'t Traits, addresses: &Addresses, channel: Channel) -> Option<&'t str> {
     let devices = &traits.devices;
     match channel {
         Channel::Email | Channel::Sms | Channel::Viber | Channel::Whatsapp => {
-            channel.address_trait().and_then(|name| traits.text(name))
+            addresses.trait_of(channel).and_then(|name| traits.text(name))
         }
         Channel::Push => (!devices.phones.is_empty()).then_some(""),
         Channel::Webpush => (!devices.browsers.is_empty()).then_some(""),
@@ -44,8 +45,14 @@ pub fn address(traits: &Traits, channel: Channel) -> Option<&str> {
 /// is suppressed.
 /// A transactional message needs no consent to its topic, but an address that only a browser
 /// claimed is nobody's until it is confirmed: all it may be sent is the question whether it is theirs.
-pub fn reach<'t>(traits: &'t Traits, channel: Channel, purpose: Purpose, topic: &str) -> Result<&'t str, SkipReason> {
-    let address = address(traits, channel).ok_or(SkipReason::Unreachable)?;
+pub fn reach<'t>(
+    traits: &'t Traits,
+    addresses: &Addresses,
+    channel: Channel,
+    purpose: Purpose,
+    topic: &str,
+) -> Result<&'t str, SkipReason> {
+    let address = address(traits, addresses, channel).ok_or(SkipReason::Unreachable)?;
     let consented = match purpose {
         Purpose::Marketing => traits.consent.allows(channel, topic),
         Purpose::Transactional => !traits.consent.unconfirmed(channel),
@@ -66,6 +73,11 @@ mod tests {
     use super::*;
     use crate::domain::profile::{By, Stand};
     use serde_json::json;
+
+    /// Where addresses are held as usual.
+    fn reach<'t>(traits: &'t Traits, channel: Channel, purpose: Purpose, topic: &str) -> Result<&'t str, SkipReason> {
+        super::reach(traits, &Addresses::default(), channel, purpose, topic)
+    }
 
     fn traits(confirmed: bool) -> Traits {
         let mut traits = Traits::default();
@@ -167,8 +179,28 @@ mod tests {
         let mut ann = traits(true);
         ann.consent.kill(Channel::Email, "complaint");
         assert_eq!(
-            first_reachable(&ann, &[Channel::Sms, Channel::Email], Purpose::Marketing, "news"),
+            first_reachable(
+                &ann,
+                &Addresses::default(),
+                &[Channel::Sms, Channel::Email],
+                Purpose::Marketing,
+                "news"
+            ),
             Err((Channel::Email, SkipReason::Suppressed))
         );
+    }
+
+    #[test]
+    fn a_messenger_is_reached_by_what_its_service_asks_for() {
+        let addresses = Addresses::from_iter([(Channel::Viber, "viber_id".to_owned())]);
+        let reached = |ann: &Traits, channel| {
+            super::reach(ann, &addresses, channel, Purpose::Marketing, "news").map(str::to_owned)
+        };
+        let mut ann = traits(true);
+        ann.values.insert("phone".into(), json!("+14155550100"));
+        assert_eq!(reached(&ann, Channel::Viber), Err(SkipReason::Unreachable));
+        assert_eq!(reached(&ann, Channel::Whatsapp), Ok("+14155550100".to_owned()));
+        ann.values.insert("viber_id".into(), json!("01234567890A="));
+        assert_eq!(reached(&ann, Channel::Viber), Ok("01234567890A=".to_owned()));
     }
 }

@@ -5,7 +5,7 @@
 //! which knows what their campaigns say.
 
 use super::{Enrollment, Profile, State, Traits};
-use crate::domain::campaign::Channel;
+use crate::domain::campaign::Addresses;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::{Deserialize, Serialize};
@@ -35,7 +35,7 @@ pub struct MergedPast {
 impl MergedPast {
     /// Takes everything out of the profile that another can go on with. Gives also what had to be
     /// left behind because it was too large, in words.
-    pub fn take(profile: &mut Profile) -> (Self, Vec<String>) {
+    pub fn take(profile: &mut Profile, addresses: &Addresses) -> (Self, Vec<String>) {
         let whole = mem::take(&mut profile.state);
         profile.state = State {
             cursor: whole.cursor,
@@ -62,21 +62,23 @@ impl MergedPast {
             },
             traits: mem::take(&mut profile.traits),
         };
-        let left_behind = past.shrink();
+        let left_behind = past.shrink(addresses);
         (past, left_behind)
     }
 
     /// Leaves the largest piece behind until the rest fits.
-    fn shrink(&mut self) -> Vec<String> {
+    fn shrink(&mut self, addresses: &Addresses) -> Vec<String> {
         let mut left_behind = Vec::new();
         while size(self) > PAST_MAX_BYTES {
-            let Some(told) = self.drop_largest() else { break };
+            let Some(told) = self.drop_largest(addresses) else {
+                break;
+            };
             left_behind.push(told);
         }
         left_behind
     }
 
-    fn drop_largest(&mut self) -> Option<String> {
+    fn drop_largest(&mut self, addresses: &Addresses) -> Option<String> {
         let lists = self
             .state
             .lists
@@ -86,7 +88,7 @@ impl MergedPast {
             .traits
             .values
             .iter()
-            .filter(|(name, _)| !is_kept(name))
+            .filter(|(name, _)| !is_kept(name, addresses))
             .map(|(name, value)| (size(value), Piece::Trait(name.clone())));
         let runs = self
             .state
@@ -131,11 +133,8 @@ enum Piece {
     Tallies,
 }
 
-fn is_kept(name: &str) -> bool {
-    ALWAYS.contains(&name)
-        || Channel::ALL
-            .into_iter()
-            .any(|channel| channel.address_trait() == Some(name))
+fn is_kept(name: &str, addresses: &Addresses) -> bool {
+    ALWAYS.contains(&name) || addresses.held_by(name).next().is_some()
 }
 
 /// How many bytes it takes; what cannot be written takes more than there is room for.
@@ -153,7 +152,7 @@ pub struct Absorbed {
 }
 
 /// Takes the past of another profile in: all of it but its enrollments, which are handed back.
-pub fn absorb(profile: &mut Profile, past: MergedPast) -> Absorbed {
+pub fn absorb(profile: &mut Profile, past: MergedPast, addresses: &Addresses) -> Absorbed {
     let (own, theirs) = (&mut profile.state, past.state);
     own.tallies.merge(theirs.tallies);
     own.ledger.merge(theirs.ledger);
@@ -182,7 +181,7 @@ pub fn absorb(profile: &mut Profile, past: MergedPast) -> Absorbed {
     let mut traits = past.traits;
     profile.traits.devices.merge(mem::take(&mut traits.devices));
     Absorbed {
-        changed: merge_traits(&mut profile.traits, traits),
+        changed: merge_traits(&mut profile.traits, traits, addresses),
         enrollments: theirs.enrollments,
     }
 }
@@ -200,12 +199,12 @@ pub fn note_absorbed(state: &mut State, from: crate::domain::id::ProfileId) {
 /// Merges traits: of each the one that was set later, and where both were set at once this
 /// profile's own. An address that is confirmed is not replaced by a mere claim, whenever that was
 /// made, and replaces one. Gives the names of those that changed.
-fn merge_traits(own: &mut Traits, theirs: Traits) -> Vec<String> {
+fn merge_traits(own: &mut Traits, theirs: Traits, addresses: &Addresses) -> Vec<String> {
     let set = |traits: &Traits, name: &str| traits.set.get(name).copied().unwrap_or(i64::MIN);
     let mut changed = Vec::new();
     let mut taken = Vec::new();
     for (name, value) in &theirs.values {
-        let channel = Channel::addressed_by(name).next();
+        let channel = addresses.held_by(name).next();
         let later = set(&theirs, name) > set(own, name);
         let wins = match (own.values.get(name), channel) {
             (None, _) => true,

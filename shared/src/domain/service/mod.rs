@@ -21,6 +21,9 @@ pub struct Service {
     pub version: Version,
     /// The channels whose messages it takes.
     pub carries: Vec<Channel>,
+    /// The trait that holds a person's address with the messenger that it carries, where that is not the usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
     /// How it is asked.
     pub method: Method,
     /// Where. Scheme and host are the same for all messages.
