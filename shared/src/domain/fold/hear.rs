@@ -202,7 +202,7 @@ fn spoken_of(send: &Send, enrollment: &Enrollment, event: &Event) -> Option<Chan
         (None, Some(message)) => {
             left.find(|channel| enrollment.message_id(&send.name, Some(*channel)).as_str() == message)
         }
-        (None, None) => left.last(),
+        (None, None) => left.next_back(),
     }
 }
 
