@@ -353,3 +353,37 @@ fn a_holdout_is_counted_apart() {
     );
     assert_exact(&shop, "half held out");
 }
+
+#[test]
+fn a_message_that_possibly_came_twice_is_counted_beside_what_was_sent() {
+    let mut cascade = definitions::shipped().unwrap().clone();
+    cascade
+        .campaigns
+        .retain(|campaign| campaign.name.as_str() == "channel-cascade");
+    let shop = Shop::opens_with("2026-03-02 10:00", cascade);
+    let ann = shop.customer("Ann");
+    ann.is(json!({ "phone": "+14155550100", "viber_id": "v-1" }));
+    ann.gets_delivered("o-1", &[phone()]);
+    ann.receives("channel-cascade").says("v-1");
+    // Nothing is heard of it, and then that the next one failed.
+    shop.passes("2h");
+    let second = ann.receives("channel-cascade");
+    second.says("whatsapp");
+    let message = second.delivery.outgoing.message.as_str();
+    shop.passes("1m");
+    ann.has("Message Failed", json!({ "message": message, "channel": "whatsapp" }));
+    shop.passes("1h");
+    ann.receives("channel-cascade").by_sms();
+    shop.passes("1d");
+    let sums = sums(&shop, "channel-cascade");
+    // The third may be the second to arrive too: nothing was ever heard of the first.
+    assert_eq!((sums["sent"], sums["both"]), (3, 2), "{sums:?}");
+    let log = shop.with(|world| world.outside.store.profile(&ann.profile()).unwrap().unwrap().log);
+    let maybe: Vec<Vec<&str>> = decode_log(&log)
+        .iter()
+        .filter(|logged| logged.decision == "send")
+        .map(|logged| logged.maybe_also.iter().map(|channel| channel.name()).collect())
+        .collect();
+    assert_eq!(maybe, [vec![], vec!["viber"], vec!["viber"]]);
+    assert_exact(&shop, "every decision is counted");
+}

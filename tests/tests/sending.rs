@@ -13,6 +13,7 @@
 
 use beckon_shared::authoring::definitions::Definitions;
 use beckon_shared::domain::campaign::{Channel, Form, Policy, Purpose};
+use beckon_shared::domain::guard::reach;
 use beckon_shared::domain::id::{CampaignName, MessageId, ProfileId, Version};
 use beckon_shared::domain::message::{Message, Status};
 use beckon_shared::domain::profile::{Browser, Phone, Platform, Profile};
@@ -71,7 +72,11 @@ fn bare() -> Definitions {
 /// Ann, whom every channel reaches.
 fn ann() -> Profile {
     let mut profile = Profile::default();
-    for (name, value) in [("email", "ann@example.com"), ("phone", "+4915112345678")] {
+    for (name, value) in [
+        ("email", "ann@example.com"),
+        ("phone", "+4915112345678"),
+        ("viber_id", "01234567890A="),
+    ] {
         profile.traits.values.insert(name.to_owned(), json!(value));
     }
     let devices = &mut profile.traits.devices;
@@ -99,10 +104,8 @@ fn message(profile: &ProfileId, channel: Channel, policy: Policy, now: Timestamp
         version: Version::from("v1"),
         step: "hello".to_owned(),
         channel,
-        to: channel
-            .address_trait()
-            .and_then(|name| traits.text(name))
-            .unwrap_or_default()
+        to: reach::address(&traits, &bare().workspace.addresses, channel)
+            .expect("every channel reaches her")
             .to_owned(),
         template: "hello".to_owned(),
         variant: None,

@@ -177,3 +177,42 @@ pub fn message(listed: &ListedMessage) -> String {
         message.id
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use beckon_shared::domain::campaign::{Channel, ChannelSet};
+
+    #[test]
+    fn a_message_that_possibly_came_twice_says_so() {
+        let mut sent = Logged {
+            decision: "send".to_owned(),
+            step: "arrived".to_owned(),
+            channel: "sms".to_owned(),
+            message: "msg_1".to_owned(),
+            ..Logged::default()
+        };
+        assert_eq!(decision(&sent), "arrived by sms is to be sent: msg_1");
+        sent.maybe_also = ChannelSet::default().with(Channel::Viber);
+        assert_eq!(
+            decision(&sent),
+            "arrived by sms is to be sent, possibly both: viber and sms: msg_1"
+        );
+    }
+
+    #[test]
+    fn a_message_that_a_cap_held_back_names_the_cap() {
+        let skipped = Logged {
+            decision: "skip".to_owned(),
+            step: "reminder".to_owned(),
+            channel: "sms".to_owned(),
+            reason: "frequency_cap".to_owned(),
+            cap: "1 in 1d by sms".to_owned(),
+            ..Logged::default()
+        };
+        assert_eq!(
+            decision(&skipped),
+            "reminder by sms held back: enough messages lately (frequency_cap), at most 1 in 1d by sms"
+        );
+    }
+}

@@ -134,8 +134,8 @@ fn every_line_has_the_shape_that_programs_rely_on() {
         );
         let (needed, allowed): (&[&str], &[&str]) = match decision["decision"].as_str().expect("text") {
             "enter" => (&[], &["key"]),
-            "send" => (&["step", "channel", "template", "message"], &["variant"]),
-            "skip" => (&["step", "channel", "reason"], &[]),
+            "send" => (&["step", "channel", "template", "message"], &["variant", "maybe_also"]),
+            "skip" => (&["step", "channel", "reason"], &["cap"]),
             "defer" => (&["step", "channel", "reason", "until"], &[]),
             "exit" => (&["reason"], &["key"]),
             "goal" => (&[], &["value", "key"]),

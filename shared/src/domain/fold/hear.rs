@@ -190,20 +190,23 @@ fn hears_receipt(campaign: &Campaign, send: &Send, enrollment: &mut Enrollment, 
     *enrollment != before
 }
 
-/// The channel of the cascade that the event speaks of, as far as it says: by its name, or by the message's id;
-/// otherwise the one that was tried last.
+/// The channel of the cascade that the event speaks of: the one that it names, or that its message went by; the one
+/// that was tried last where it says neither.
 fn spoken_of(send: &Send, enrollment: &Enrollment, event: &Event) -> Option<Channel> {
     let text = |name: &str| event.properties.get(name).and_then(Value::as_str);
     let left = enrollment.left_by(&send.by);
     let mut left = send.by.iter().copied().filter(|channel| left.contains(*channel));
-    match (text("channel"), text("message")) {
-        (Some(told), _) => send.by.iter().copied().find(|channel| channel.name() == told),
-        (None, Some(message)) if enrollment.message_id(&send.name, None).as_str() == message => left.next(),
-        (None, Some(message)) => {
-            left.find(|channel| enrollment.message_id(&send.name, Some(*channel)).as_str() == message)
+    let named = text("channel").and_then(|told| send.by.iter().copied().find(|channel| channel.name() == told));
+    let went_by = text("message").and_then(|message| {
+        let is_first = enrollment.message_id(&send.name, None).as_str() == message;
+        let is_later = |channel: &Channel| enrollment.message_id(&send.name, Some(*channel)).as_str() == message;
+        if is_first {
+            left.clone().next()
+        } else {
+            left.clone().find(is_later)
         }
-        (None, None) => left.next_back(),
-    }
+    });
+    named.or(went_by).or_else(|| left.next_back())
 }
 
 /// What conditions and templates see of an event as `answer`.
