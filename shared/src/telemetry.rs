@@ -33,6 +33,10 @@ pub enum Metric {
     Unknown,
     /// Alarms and second tries woken.
     Woken,
+    /// Messages that wait for their provider, by channel: how many there were at each look.
+    Waiting,
+    /// For how long the oldest of them has waited, in seconds, by channel.
+    WaitingSecs,
     /// Schedules created.
     Scheduled,
     /// Records set aside.
@@ -59,6 +63,8 @@ impl Metric {
             Self::Postponed => "postponed",
             Self::Unknown => "unknown",
             Self::Woken => "woken",
+            Self::Waiting => "waiting",
+            Self::WaitingSecs => "waiting_secs",
             Self::Scheduled => "scheduled",
             Self::SetAside => "set_aside",
             Self::Suppressed => "suppressed",
@@ -71,6 +77,7 @@ impl Metric {
         match self {
             Self::StateBytes => "Bytes",
             Self::FoldMicros => "Microseconds",
+            Self::WaitingSecs => "Seconds",
             Self::Accepted
             | Self::Refused
             | Self::Duplicates
@@ -81,15 +88,19 @@ impl Metric {
             | Self::Postponed
             | Self::Unknown
             | Self::Woken
+            | Self::Waiting
             | Self::Scheduled
             | Self::SetAside
             | Self::Suppressed => "Count",
         }
     }
 
-    /// Counts are summed; sizes and times are kept one by one (at most 100, as the format allows).
+    /// Counts are summed; sizes, times and lengths of lines are kept one by one (at most 100, as the format allows).
     const fn is_sum(self) -> bool {
-        !matches!(self, Self::StateBytes | Self::FoldMicros)
+        !matches!(
+            self,
+            Self::StateBytes | Self::FoldMicros | Self::Waiting | Self::WaitingSecs
+        )
     }
 }
 
@@ -124,6 +135,11 @@ impl Metrics {
     /// Adds one to a count that is split, by `reason` say.
     pub fn count(&self, metric: Metric, dimension: &'static str, value: &str) {
         self.put(Some((dimension, value.to_owned())), metric, 1.0);
+    }
+
+    /// Notes a length or time that is split, by `channel` say.
+    pub fn note(&self, metric: Metric, dimension: &'static str, split: &str, value: f64) {
+        self.put(Some((dimension, split.to_owned())), metric, value);
     }
 
     /// The sum of what was counted since the last flush, over every split.

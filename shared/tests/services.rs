@@ -61,6 +61,7 @@ fn leading_to(link: Option<&str>, service: &str, channel: Channel, text: &str) -
         locale: "en".to_owned(),
         topic: "orders".to_owned(),
         purpose: Purpose::Transactional,
+        priority: 50,
         policy: Policy::AtMostOnce,
         decided: Timestamp::UNIX_EPOCH,
         expires: None,

@@ -112,6 +112,7 @@ fn message(profile: &ProfileId, channel: Channel, policy: Policy, now: Timestamp
         locale: "en".to_owned(),
         topic: "news".to_owned(),
         purpose: Purpose::Transactional,
+        priority: 50,
         policy,
         decided: now,
         expires: None,

@@ -1,19 +1,20 @@
 //! Wakes what is due. A one-time schedule calls it with a bucket (one minute of one shard of the
 //! due index); a recurring one calls it for a sweep, which wakes what was missed and gives a
-//! schedule to buckets that come near, and merges what was counted. So a lost schedule costs minutes, never a message.
+//! schedule to buckets that come near, calls up what waits for a provider ([`line`]), and merges what was counted. So a lost schedule costs minutes, never a message.
 
 #![cfg_attr(
     test,
     allow(clippy::expect_used, clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)
 )]
 
+mod line;
 mod merge;
 mod sweep;
 mod wake;
 
 use beckon_shared::domain::time::{Span, Timestamp, before};
 use beckon_shared::ports::due::Bucket;
-use beckon_shared::ports::{Clock, Counters, DueIndex, Inbox, Outbox, PortError, Scheduler};
+use beckon_shared::ports::{Clock, Counters, DueIndex, Inbox, Line, Outbox, PortError, Scheduler};
 use beckon_shared::telemetry::Metrics;
 use serde::{Deserialize, Serialize};
 use std::rc::Rc;
@@ -33,8 +34,8 @@ pub struct Deps<S, K, C> {
 }
 
 /// The parts of the table that this function uses.
-pub trait Table: DueIndex + Inbox + Outbox + Counters {}
-impl<T: DueIndex + Inbox + Outbox + Counters> Table for T {}
+pub trait Table: DueIndex + Inbox + Outbox + Line + Counters {}
+impl<T: DueIndex + Inbox + Outbox + Line + Counters> Table for T {}
 
 /// Why it was called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,13 +55,18 @@ pub async fn handle<S: Table, K: Scheduler, C: Clock>(deps: &Deps<S, K, C>, call
         Call::Bucket(bucket) => {
             let minute = Span::from_mins(1);
             let range = (before(bucket.at(), minute), bucket.at().min(now));
-            wake::range(deps, bucket.shard, range, now)
+            let woken = wake::range(deps, bucket.shard, range, now)
                 .await
-                .map(|_oldest: Option<Timestamp>| ())
+                .map(|_oldest: Option<Timestamp>| ());
+            if bucket.shard == line::SHARD {
+                return line::move_up(deps, now).await.and(woken);
+            }
+            woken
         }
         Call::Sweep(_) => {
             let swept = sweep::sweep(deps, now).await;
-            merge::merge(deps).await.and(swept)
+            let moved = line::move_up(deps, now).await;
+            merge::merge(deps).await.and(moved).and(swept)
         }
     }
 }

@@ -2,21 +2,24 @@
 //!
 //! ```text
 //! claim ─▶ last look ─▶ render ─▶ provider ─▶ settle
-//!   │          └ skipped   └ failed   ├ refused for good: failed
-//!   │                                 ├ refused for now: retry, later each time, with a bound
+//!   │          ├ skipped   └ failed   ├ refused for good: failed
+//!   │          └ quiet hours: later   ├ refused for now: into the channel's line, until `check` calls it up;
+//!   │                                 │ where the channel has none, retry, later each time, with a bound
 //!   │                                 └ answer lost ┐
 //!   └ an earlier claimer left without a word ───────┴▶ at most once: rests, unknown
 //!                                                      at least once: after a grace without
 //!                                                      word of it, sent again
 //! ```
 
+use crate::last_look::{self, Look};
 use crate::outcome::{self, Outcome};
-use crate::{Deps, GRACE, LEASE, Table, devices, last_look, links, origin};
-use beckon_shared::domain::campaign::Policy;
+use crate::{Deps, GRACE, LEASE, Table, devices, links, origin};
+use beckon_shared::domain::campaign::{Policy, Purpose};
 use beckon_shared::domain::event::{Event, Input, Source};
 use beckon_shared::domain::id::{MessageId, ProfileId, draw};
+use beckon_shared::domain::line::{Place, WAITS_AT_MOST, has_line};
 use beckon_shared::domain::message::Message;
-use beckon_shared::domain::time::{Span, Timestamp, after, before};
+use beckon_shared::domain::time::{Span, Timestamp, after, before, between};
 use beckon_shared::ports::outbox::{Claim, Envelope, Postponed, Settled};
 use beckon_shared::ports::sender::{Outgoing, SendError, Taken};
 use beckon_shared::ports::{Clock, PortError};
@@ -61,10 +64,27 @@ async fn hand_over<S: Table, Q, C: Clock>(
     now: Timestamp,
 ) -> Result<(), PortError> {
     let message = &envelope.message;
-    let devices = match last_look::look(deps, message, now).await? {
-        Ok(devices) => devices,
-        Err(reason) => return settle(deps, envelope, Outcome::Skipped { reason }, now).await,
+    let devices = match last_look::look(deps, envelope, now).await? {
+        Look::Goes(devices) => devices,
+        Look::Held(reason) => return settle(deps, envelope, Outcome::Skipped { reason }, now).await,
+        Look::Waits(until) => {
+            deps.metrics.count(Metric::Postponed, "channel", message.channel.name());
+            return deps
+                .store
+                .postpone(
+                    &message.profile,
+                    &message.id,
+                    envelope.attempts,
+                    Postponed::Retry,
+                    until,
+                )
+                .await;
+        }
     };
+    let is_new_marketing = envelope.attempts == 1 && message.purpose == Purpose::Marketing;
+    if is_new_marketing && has_line(message.channel) && deps.shut.is_shut(message.channel, now) {
+        return line_up(deps, envelope, Place::of(message)).await;
+    }
     let content = match last_look::render(deps, message, now).await? {
         Ok(content) => content,
         Err(reason) => return settle(deps, envelope, Outcome::Failed { reason }, now).await,
@@ -109,7 +129,7 @@ async fn hand_over<S: Table, Q, C: Clock>(
     }
 }
 
-/// Puts the message off, later each time; after the last try it is given up.
+/// Puts the message off: into its channel's line or, where there is none, later each time; in the end it is given up.
 async fn retry<S: Table, Q, C: Clock>(
     deps: &Deps<S, Q, C>,
     envelope: &Envelope,
@@ -117,11 +137,34 @@ async fn retry<S: Table, Q, C: Clock>(
     asked: Option<Span>,
     now: Timestamp,
 ) -> Result<(), PortError> {
-    if envelope.attempts >= TRIES {
-        let reason = format!("given up after {TRIES} tries: {reason}");
+    let message = &envelope.message;
+    let is_lined = has_line(message.channel);
+    let given_up = match is_lined {
+        true if between(message.decided, now) >= WAITS_AT_MOST => Some("waiting for a week".to_owned()),
+        false if envelope.attempts >= TRIES => Some(format!("{TRIES} tries")),
+        true | false => None,
+    };
+    if let Some(after_what) = given_up {
+        let reason = format!("given up after {after_what}: {reason}");
         return settle(deps, envelope, Outcome::Failed { reason }, now).await;
     }
-    let message = &envelope.message;
+    if is_lined {
+        tracing::info!(
+            profile = %LogId(&message.profile),
+            campaign = %message.campaign,
+            message = %message.id,
+            reason,
+            attempts = envelope.attempts,
+            "the provider takes no more for now"
+        );
+        deps.shut.note(message.channel, now, asked);
+        return line_up(
+            deps,
+            envelope,
+            Place::of(message).refused(envelope.attempts, now, asked),
+        )
+        .await;
+    }
     let wait = wait_before_next(&message.id, envelope.attempts);
     let due = after(now, wait.max(asked.unwrap_or_default()));
     tracing::info!(
@@ -135,6 +178,19 @@ async fn retry<S: Table, Q, C: Clock>(
     deps.metrics.count(Metric::Postponed, "channel", message.channel.name());
     deps.store
         .postpone(&message.profile, &message.id, envelope.attempts, Postponed::Retry, due)
+        .await
+}
+
+/// Puts the message into its channel's line.
+async fn line_up<S: Table, Q, C: Clock>(
+    deps: &Deps<S, Q, C>,
+    envelope: &Envelope,
+    place: Place,
+) -> Result<(), PortError> {
+    let message = &envelope.message;
+    deps.metrics.count(Metric::Postponed, "channel", message.channel.name());
+    deps.store
+        .line_up(&message.profile, message.channel, envelope.attempts, &place)
         .await
 }
 

@@ -4,25 +4,37 @@
 use crate::{Deps, Table, call, links};
 use beckon_shared::domain::campaign::Purpose;
 use beckon_shared::domain::decision::SkipReason;
-use beckon_shared::domain::guard::reach;
+use beckon_shared::domain::guard::{quiet, reach};
 use beckon_shared::domain::id::ProfileId;
 use beckon_shared::domain::message::Message;
 use beckon_shared::domain::profile::{Devices, Profile};
 use beckon_shared::domain::service::is_for_services;
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::ports::PortError;
+use beckon_shared::ports::outbox::Envelope;
 use beckon_shared::ports::sender::Content;
 use beckon_shared::template::RenderRequest;
 
 /// How many times a profile that went over into another is followed.
 const JOINS_FOLLOWED: usize = 8;
 
-/// The devices that the person has now, or the guard that holds the message back.
+/// What the last look comes to.
+pub enum Look {
+    /// It may leave; to these devices, where it goes to devices.
+    Goes(Devices),
+    /// A guard holds it back.
+    Held(SkipReason),
+    /// It waited for its provider until quiet hours began, and has to wait until they end.
+    Waits(Timestamp),
+}
+
+/// Asks the guards once more.
 pub async fn look<S: Table, Q, C>(
     deps: &Deps<S, Q, C>,
-    message: &Message,
+    envelope: &Envelope,
     now: Timestamp,
-) -> Result<Result<Devices, SkipReason>, PortError> {
+) -> Result<Look, PortError> {
+    let message = &envelope.message;
     let profile = person(deps, &message.profile).await?;
     let workspace = deps.rules.workspace(now).await?;
     if let Err(reason) = reach::reach(
@@ -32,25 +44,32 @@ pub async fn look<S: Table, Q, C>(
         message.purpose,
         &message.topic,
     ) {
-        return Ok(Err(reason));
+        return Ok(Look::Held(reason));
     }
     if deps.store.suppression(message.channel, &message.to).await?.is_some() {
-        return Ok(Err(SkipReason::Suppressed));
+        return Ok(Look::Held(SkipReason::Suppressed));
     }
     if deps.rules.paused(&message.campaign, now).await? == Some(true) {
-        return Ok(Err(SkipReason::Paused));
+        return Ok(Look::Held(SkipReason::Paused));
     }
     if message.expires.is_some_and(|expires| now > expires) {
-        return Ok(Err(SkipReason::Expired));
+        return Ok(Look::Held(SkipReason::Expired));
+    }
+    let waited = envelope.attempts > 1;
+    if waited {
+        let zone = profile.traits.zone(&workspace.time_zone);
+        if let Some(until) = quiet::held_until(workspace.quiet_hours.as_ref(), message.channel, now, &zone) {
+            return Ok(Look::Waits(until));
+        }
     }
     // Last, because it counts: strangers may claim one address from any number of devices.
     if message.purpose == Purpose::Confirmation {
         let (channel, address) = (message.channel, &message.to);
         if !deps.store.may_ask(channel, address, &message.id, now).await? {
-            return Ok(Err(SkipReason::AskedOften));
+            return Ok(Look::Held(SkipReason::AskedOften));
         }
     }
-    Ok(Ok(profile.traits.devices))
+    Ok(Look::Goes(profile.traits.devices))
 }
 
 /// The profile, or the one that it has gone over into since the message was decided.

@@ -17,6 +17,9 @@ mod last_look;
 mod links;
 mod origin;
 mod outcome;
+mod shut;
+
+pub use shut::Shut;
 
 use aws_lambda_events::dynamodb::{Event, EventRecord};
 use beckon_shared::channel::Channels;
@@ -24,7 +27,7 @@ use beckon_shared::domain::time::Span;
 use beckon_shared::links::LinkMaker;
 use beckon_shared::ports::set_aside::SetAsideRecord;
 use beckon_shared::ports::{
-    Clock, Confirmations, Definitions, Inbox, Origins, Outbox, Profiles, SetAside, Suppressions,
+    Clock, Confirmations, Definitions, Inbox, Line, Origins, Outbox, Profiles, SetAside, Suppressions,
 };
 use beckon_shared::rules_cache::RulesCache;
 use beckon_shared::runtime::{BatchAnswer, LogId};
@@ -56,6 +59,8 @@ pub struct Deps<S, Q, C> {
     pub renderer: Renderer,
     /// The providers.
     pub channels: Channels,
+    /// Which of them take no more for now.
+    pub shut: Shut,
     /// Makes the links that messages carry.
     pub links: LinkMaker,
     /// What requests to services are made with.
@@ -69,8 +74,8 @@ pub struct Deps<S, Q, C> {
 }
 
 /// The parts of the table that this function uses.
-pub trait Table: Outbox + Profiles + Inbox + Suppressions + Confirmations + Definitions + Origins {}
-impl<T: Outbox + Profiles + Inbox + Suppressions + Confirmations + Definitions + Origins> Table for T {}
+pub trait Table: Outbox + Line + Profiles + Inbox + Suppressions + Confirmations + Definitions + Origins {}
+impl<T: Outbox + Line + Profiles + Inbox + Suppressions + Confirmations + Definitions + Origins> Table for T {}
 
 /// Carries one batch. The answer names the records that have to come again.
 pub async fn handle<S: Table, Q: SetAside, C: Clock>(deps: &Deps<S, Q, C>, event: Event) -> BatchAnswer {

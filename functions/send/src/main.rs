@@ -12,7 +12,7 @@ use beckon_shared::set_aside::SqsSetAside;
 use beckon_shared::store::DynamoStore;
 use beckon_shared::template::Renderer;
 use beckon_shared::wiring::{SEND, env};
-use send::{Deps, handle};
+use send::{Deps, Shut, handle};
 use std::rc::Rc;
 
 #[tokio::main(flavor = "current_thread")]
@@ -38,6 +38,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
                 start.environment.optional(env::PUSH_SERVICES_URL).map(str::to_owned),
             ))
             .with(WebhookSender::new(start.environment.optional(env::SERVICES_URL))),
+        shut: Shut::default(),
         links: LinkMaker::new(start.environment.required(env::PREFERENCES_URL)?, keys)?,
         secrets,
         set_aside: SqsSetAside::new(aws.sqs(), start.environment.required(env::SET_ASIDE_QUEUE)?),

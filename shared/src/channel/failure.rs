@@ -7,6 +7,7 @@
 //! | throttled, over quota, paused, suspended; 429, 503, 408 | retry | refused before acceptance, heals |
 //! | any other 5xx with the service's own error document | retry | "if the call fails, SES returns an error and does not send the email" (SES developer guide, "Email sending errors"); SNS is taken to mean the same by `InternalError` |
 //! | a 5xx without one (500, 502, 504 of something in between) | unknown | what stands behind may have taken it |
+//! | an identity that is not verified, in the sandbox every recipient's | fail | a person has to change something, and nobody knows when: what waited for it would come out of season |
 //! | expired credentials, a clock out of step | retry | refused before acceptance, heals |
 //! | every other refusal (4xx) | fail | the same call will be refused again |
 //! | a success that cannot be read | unknown | it was taken, but its id is lost |
@@ -23,11 +24,13 @@ use std::error::Error;
 
 /// Error codes of refusals that heal. SES API v2 `SendEmail`, SNS `Publish`, and the errors common
 /// to all AWS services, as of their API references.
-const HEALING: [&str; 22] = [
-    // SES
+const HEALING: [&str; 24] = [
+    // SES; what pauses in version 1 of its API has longer names
     "TooManyRequestsException",
     "LimitExceededException",
     "SendingPausedException",
+    "AccountSendingPausedException",
+    "ConfigurationSetSendingPausedException",
     "AccountSuspendedException",
     // SNS
     "Throttled",
@@ -134,7 +137,7 @@ fn refusal<E: ProvideErrorMetadata>(provider: &str, status: u16, error: &E, wait
     };
     let reason = format!("{provider}: {}{detail}", shape(code));
     if HEALING.contains(&shape(code)) || status == 429 || status >= 500 {
-        let exhausted = matches!(shape(code), "SendingPausedException" | "AccountSuspendedException");
+        let exhausted = shape(code).ends_with("SendingPausedException") || shape(code) == "AccountSuspendedException";
         let quota = detail.ends_with(DAILY_QUOTA);
         let after = wait.or((exhausted || quota).then_some(QUOTA_WAIT));
         return SendError::Retry { reason, after };
@@ -158,7 +161,7 @@ fn known(message: &str) -> Option<&'static str> {
         ("maximum sending rate exceeded", "sending rate exceeded"),
         (
             "not verified",
-            "an identity is not verified, or the account is in the sandbox",
+            "an identity is not verified; in the sandbox every recipient has to be",
         ),
         ("opted out", "the number has opted out"),
         ("configuration set", "the configuration set is not usable"),

@@ -99,6 +99,13 @@ async fn what_ses_answers_is_sorted() {
         (429, "x-amzn-errortype: TooManyRequestsException\r\n", "{}", Retry),
         (400, "x-amzn-errortype: LimitExceededException\r\n", "{}", Retry),
         (400, "x-amzn-errortype: SendingPausedException\r\n", "{}", Retry),
+        (400, "x-amzn-errortype: AccountSendingPausedException\r\n", "{}", Retry),
+        (
+            400,
+            "x-amzn-errortype: ConfigurationSetSendingPausedException\r\n",
+            "{}",
+            Retry,
+        ),
         (400, "x-amzn-errortype: AccountSuspendedException\r\n", "{}", Retry),
         (400, "x-amzn-errortype: ThrottlingException\r\n", "{}", Retry),
         (403, "x-amzn-errortype: ExpiredTokenException\r\n", "{}", Retry),
@@ -224,7 +231,17 @@ async fn waits_come_from_the_provider() {
             Some(Span::from_mins(10)),
         ),
         (
+            "x-amzn-errortype: ThrottlingException\r\n",
+            r#"{"message":"Maximum sending rate exceeded"}"#,
+            None,
+        ),
+        (
             "x-amzn-errortype: SendingPausedException\r\n",
+            "{}",
+            Some(Span::from_mins(10)),
+        ),
+        (
+            "x-amzn-errortype: AccountSendingPausedException\r\n",
             "{}",
             Some(Span::from_mins(10)),
         ),
@@ -238,6 +255,19 @@ async fn waits_come_from_the_provider() {
             other => panic!("{other}"),
         }
     }
+}
+
+#[tokio::test]
+async fn a_sandbox_is_named_and_the_recipient_is_not() {
+    let refused = Does::Answer(400, "x-amzn-errortype: MessageRejected\r\n", REFUSED);
+    let provider = Provider::that(refused).await;
+    let outcome = email_sender(&provider.endpoint, PATIENCE)
+        .send(&outgoing(Channel::Email))
+        .await;
+    assert_eq!(
+        outcome.unwrap_err().to_string(),
+        "ses: MessageRejected: an identity is not verified; in the sandbox every recipient has to be"
+    );
 }
 
 #[tokio::test]

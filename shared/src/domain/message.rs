@@ -34,6 +34,9 @@ pub struct Message {
     pub topic: String,
     /// Marketing or transactional.
     pub purpose: Purpose,
+    /// Who goes first where a provider takes less than there is: higher does. 0 to 100.
+    #[serde(default)]
+    pub priority: u8,
     /// What to do where a provider may or may not have taken it.
     pub policy: Policy,
     /// When it was decided.

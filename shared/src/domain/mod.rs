@@ -17,6 +17,7 @@ pub mod feedback;
 pub mod fold;
 pub mod guard;
 pub mod id;
+pub mod line;
 pub mod log;
 pub mod message;
 pub mod profile;

@@ -7,6 +7,7 @@ use super::packing;
 use crate::domain::campaign::Channel;
 use crate::domain::event::{InboxItem, Input};
 use crate::domain::id::{MessageId, ProfileId};
+use crate::domain::line::Pace;
 use crate::domain::message::{Message, Status};
 use crate::domain::profile::{Profile, State, Traits};
 use crate::domain::service::Heard;
@@ -290,6 +291,26 @@ pub fn decode_cursor(row: &impl Attributes) -> Result<SweepCursor, DecodeError> 
     Ok(SweepCursor {
         swept: row.instant(keys::SWEPT)?,
         scheduled: row.instant(keys::SCHEDULED)?,
+    })
+}
+
+/// How many were called up from a line.
+pub fn encode_pace(channel: Channel, pace: &Pace) -> Item {
+    let mut row = keyed(keys::pace(channel));
+    row.insert(keys::SINCE.into(), number(pace.at.as_millisecond()));
+    row.insert(keys::ALLOWED.into(), number(pace.allowed));
+    row.insert(keys::CALLED.into(), number(pace.called));
+    row.insert(keys::LIMIT.into(), number(pace.limit));
+    row
+}
+
+/// Reads how many were called up from a line.
+pub fn decode_pace(row: &impl Attributes) -> Result<Pace, DecodeError> {
+    Ok(Pace {
+        at: row.instant(keys::SINCE)?,
+        allowed: row.number(keys::ALLOWED)?,
+        called: row.number(keys::CALLED)?,
+        limit: row.number(keys::LIMIT)?,
     })
 }
 

@@ -14,6 +14,8 @@
 //! | whose message it is that a service names, or what it says of one that nobody knows yet | `PK = X#<service>#<hash of its id or of the address>`, `SK = ORIGIN` |
 //! | how far the sweep has come | `PK = W#`, `SK = SWEEP` |
 //! | when the last outage of the stream ended | `PK = W#`, `SK = OUTAGE` |
+//! | who waits for a channel's provider, in the order in which they leave (the same index) | `due_pk = L#<channel>#<shard>`, `due_sk = <urgency>#<time it has to leave>#…#<message>` |
+//! | how many were called up from a line last | `PK = W#`, `SK = LINE#<channel>` |
 //! | what a batch counted | `PK = R#B#<batch>`, `SK = BATCH` |
 //! | whose totals wait to be merged, in that order (the same index) | `due_pk = R#W<shard>`, `due_sk = <time>#<batch>` |
 //! | what a campaign counted on a day; a campaign's or all campaigns' month | `PK = R#<year-month>`, `SK = D#<campaign>#<day>#<shard>` |
@@ -27,11 +29,13 @@
 use crate::domain::address::address_digest;
 mod attributes;
 mod counting;
+mod line;
 #[cfg(test)]
 mod tests;
 
 pub use attributes::*;
 pub use counting::*;
+pub use line::*;
 
 use crate::domain::campaign::Channel;
 use crate::domain::event::InboxItem;

@@ -1,7 +1,8 @@
 //! DynamoDB: the only place that knows keys and attribute names.
 //!
 //! [`DynamoStore`] implements the ports [`crate::ports::Inbox`], [`crate::ports::Profiles`],
-//! [`crate::ports::Outbox`], [`crate::ports::DueIndex`], [`crate::ports::Suppressions`], [`crate::ports::Confirmations`],
+//! [`crate::ports::Outbox`], [`crate::ports::Line`], [`crate::ports::DueIndex`], [`crate::ports::Suppressions`],
+//! [`crate::ports::Confirmations`],
 //! [`crate::ports::Outages`], [`crate::ports::Page`], [`crate::ports::Counters`] and [`crate::ports::Definitions`] on one
 //! table, a file for each.
 
@@ -16,6 +17,7 @@ mod due;
 mod forget;
 mod inbox;
 pub mod keys;
+mod line;
 pub mod listed;
 pub mod log;
 mod origins;

@@ -26,14 +26,14 @@ const NAMES: [(&str, &str); 9] = [
 ];
 
 /// One conditional move of a message.
-struct Move {
-    update: &'static str,
-    condition: &'static str,
-    values: Vec<(&'static str, AttributeValue)>,
+pub(super) struct Move {
+    pub(super) update: &'static str,
+    pub(super) condition: &'static str,
+    pub(super) values: Vec<(&'static str, AttributeValue)>,
 }
 
 /// What a move came to.
-enum Moved {
+pub(super) enum Moved {
     /// It was made; the item as it is now.
     Yes(Item),
     /// Its condition did not hold; the item as it is, if there is one.
@@ -209,7 +209,12 @@ impl DynamoStore {
     }
 
     /// Makes a move if its condition holds.
-    async fn attempt(&self, profile: &ProfileId, message: &MessageId, step: Move) -> Result<Moved, PortError> {
+    pub(super) async fn attempt(
+        &self,
+        profile: &ProfileId,
+        message: &MessageId,
+        step: Move,
+    ) -> Result<Moved, PortError> {
         let mut request = self
             .client
             .update_item()
@@ -242,9 +247,9 @@ impl DynamoStore {
 }
 
 /// The message is being sent by attempt number `:attempt`.
-const HELD: &str = "#status = :held AND #attempts = :attempt";
+pub(super) const HELD: &str = "#status = :held AND #attempts = :attempt";
 
-fn held_by(attempt: u32) -> Vec<(&'static str, AttributeValue)> {
+pub(super) fn held_by(attempt: u32) -> Vec<(&'static str, AttributeValue)> {
     vec![(":held", status(Status::Sending)), (":attempt", codec::number(attempt))]
 }
 
@@ -263,7 +268,7 @@ fn ours(item: &Item) -> Result<Claim, PortError> {
     Ok(Claim::Ours(Box::new(codec::decode_envelope(item)?)))
 }
 
-fn status(status: Status) -> AttributeValue {
+pub(super) fn status(status: Status) -> AttributeValue {
     AttributeValue::S(status.name().to_owned())
 }
 

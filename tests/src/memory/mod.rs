@@ -28,6 +28,7 @@ mod definitions;
 mod due;
 mod fault;
 mod inbox;
+mod line;
 mod origins;
 mod outages;
 mod outbox;

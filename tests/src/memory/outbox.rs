@@ -104,7 +104,15 @@ impl Outbox for MemoryStore {
             let Some(mut item) = self.item(profile, message) else {
                 return Ok(());
             };
-            let due = item.text(keys::DUE_SK).ok().and_then(keys::due_time);
+            // Who stands in a line is not due at any time.
+            let is_lined = item
+                .text(keys::DUE_PK)
+                .is_ok_and(|pk| pk.starts_with(keys::LINE_PREFIX));
+            let due = item
+                .text(keys::DUE_SK)
+                .ok()
+                .filter(|_| !is_lined)
+                .and_then(keys::due_time);
             if due.is_some_and(|due| due.as_millisecond() <= now.as_millisecond()) {
                 set_status(&mut item, Status::Queued);
                 item.remove(keys::DUE_PK);
@@ -135,7 +143,7 @@ impl MemoryStore {
     }
 
     /// Changes the message and ends its lease, if this attempt still holds it.
-    fn change_held(
+    pub(super) fn change_held(
         &self,
         profile: &ProfileId,
         message: &MessageId,

@@ -109,9 +109,13 @@ impl MemoryStore {
         })
     }
 
-    /// When the first entry of the due index is due, over all shards.
+    /// When the first entry of the due index is due, over all shards; long ago, where somebody stands in a line.
     pub fn next_due(&self) -> Option<Timestamp> {
-        self.read(|table| table.due.iter().filter_map(|(_, sk, _)| keys::due_time(sk)).min())
+        let due = |(pk, sk, _): &(String, String, Key)| match pk.starts_with(keys::LINE_PREFIX) {
+            true => Some(Timestamp::UNIX_EPOCH),
+            false => keys::due_time(sk),
+        };
+        self.read(|table| table.due.iter().filter_map(due).min())
     }
 
     /// Puts any item, well formed or not: a poison record, for one.
@@ -150,7 +154,15 @@ impl Table {
         let ending = format!("#{shard}");
         self.due
             .iter()
-            .filter(move |(pk, _, _)| pk.ends_with(&ending))
+            .filter(move |(pk, _, _)| pk.ends_with(&ending) && !pk.starts_with(keys::LINE_PREFIX))
+            .map(|(_, sk, key)| (sk.as_str(), key))
+    }
+
+    /// Who stands in a partition of a line, in order.
+    pub(super) fn line_in(&self, due_pk: String) -> impl Iterator<Item = (&str, &Key)> {
+        self.due
+            .iter()
+            .filter(move |(pk, _, _)| *pk == due_pk)
             .map(|(_, sk, key)| (sk.as_str(), key))
     }
 

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 #[derive(Debug, Clone, Default)]
 pub struct Counts {
     sums: BTreeMap<(&'static str, String), f64>,
+    /// The latest of what is noted one by one.
+    latest: BTreeMap<(&'static str, String), f64>,
     /// Whether anybody listens: reading metrics takes time that simulations do not have.
     pub listening: bool,
 }
@@ -31,7 +33,15 @@ const SUMS: [Metric; 13] = [
     Metric::Suppressed,
 ];
 
+/// Metrics of which each value stands by itself.
+const NOTES: [Metric; 2] = [Metric::Waiting, Metric::WaitingSecs];
+
 impl Counts {
+    /// What was noted last under this value of what it is split by.
+    pub fn latest(&self, metric: Metric, split: &str) -> Option<f64> {
+        self.latest.get(&(metric.name(), split.to_owned())).copied()
+    }
+
     /// How much was counted under this value of what it is split by; an empty one for the plain count.
     pub fn of(&self, metric: Metric, split: &str) -> f64 {
         self.sums
@@ -58,6 +68,11 @@ impl Counts {
             for metric in SUMS {
                 if let Some(value) = line.get(metric.name()).and_then(Value::as_f64) {
                     *self.sums.entry((metric.name(), split.to_owned())).or_default() += value;
+                }
+            }
+            for metric in NOTES {
+                if let Some(value) = line.get(metric.name()).and_then(Value::as_f64) {
+                    self.latest.insert((metric.name(), split.to_owned()), value);
                 }
             }
         }

@@ -151,6 +151,7 @@ pub fn send(outside: &MemoryWorld) -> Send {
                 placed: OnsiteSender::new(outside.store.clone()),
             })
             .with(outside.others.clone()),
+        shut: send::Shut::default(),
         links: LinkMaker::new(LINKS_URL, link_keys()).unwrap_or_else(|error| panic!("{error}")),
         set_aside: outside.set_aside.clone(),
         clock: outside.clock.clone(),

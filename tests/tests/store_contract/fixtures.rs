@@ -80,6 +80,7 @@ pub fn message(profile: &str, id: &str) -> Message {
         locale: "ru".to_owned(),
         topic: "offers".to_owned(),
         purpose: Purpose::Marketing,
+        priority: 50,
         policy: Policy::AtMostOnce,
         decided: at("2026-03-01T10:00:00.123Z"),
         expires: Some(at("2026-03-02T10:00:00Z")),

@@ -18,6 +18,7 @@ mod due;
 mod dynamodb;
 mod fixtures;
 mod inbox;
+mod line;
 mod lost;
 mod origins;
 mod outages;
@@ -94,6 +95,14 @@ contract! {
         a_settled_message_cannot_be_postponed,
         only_what_is_postponed_is_queued_again,
         moving_a_message_that_is_gone_makes_none,
+    }
+    line {
+        those_who_wait_are_told_in_the_order_in_which_they_leave,
+        who_is_called_up_is_queued_and_gone_from_the_line,
+        who_stands_elsewhere_meanwhile_is_not_called_up,
+        a_late_claimer_puts_nothing_into_the_line,
+        who_stands_in_a_line_is_not_due,
+        a_pace_follows_the_one_before,
     }
     page {
         what_is_placed_waits_for_its_profile,

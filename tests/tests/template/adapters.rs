@@ -185,6 +185,7 @@ fn key_functions() -> BTreeMap<&'static str, String> {
         ("origin", keys::origin("whatsapp", Named::Id("wamid")).pk),
         ("sweep", keys::sweep().pk),
         ("outage", keys::outage().pk),
+        ("pace", keys::pace(Channel::Email).pk),
         ("batch", keys::batch(&batch).pk),
         ("counters", keys::counters(&CampaignName::from("cart"), day, 0).pk),
         ("counters_pk", keys::counters_pk(day)),

@@ -371,6 +371,7 @@ fn sample(service: &Service, channel: Channel) -> Option<Message> {
         locale: "en".to_owned(),
         topic: "sample".to_owned(),
         purpose: Purpose::Transactional,
+        priority: 50,
         policy: Policy::AtMostOnce,
         decided: Timestamp::UNIX_EPOCH,
         expires: None,

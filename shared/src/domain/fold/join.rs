@@ -114,7 +114,7 @@ impl Turn<'_> {
         let absorbed = profile::absorb(self.profile, past.clone(), &self.rules.workspace.addresses);
         self.merge_runs(absorbed.enrollments, &own_past, &their_past);
         self.end_what_is_over();
-        self.zone = super::own_zone(self.profile, self.rules);
+        self.zone = self.profile.traits.zone(&self.rules.workspace.time_zone);
         self.rearm_dates(Some(&absorbed.changed));
         self.turns_all = true;
     }

@@ -241,6 +241,7 @@ impl Turn<'_> {
             locale: self.locale().to_owned(),
             topic: send.topic_in(campaign).to_owned(),
             purpose: send.purpose_in(campaign),
+            priority: send.priority,
             policy: send.policy,
             decided: self.now,
             expires: send.expires.map(|span| after(enrollment.since, span)),

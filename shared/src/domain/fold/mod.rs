@@ -33,7 +33,7 @@ use super::id::{CampaignName, ProfileId};
 use super::message::Message;
 use super::profile::{Phase, Profile};
 use super::rules::Rules;
-use super::time::{Timestamp, before, zone};
+use super::time::{Timestamp, before};
 use enter::Trigger;
 use jiff::tz::TimeZone;
 
@@ -131,7 +131,7 @@ struct Turn<'a> {
 
 impl<'a> Turn<'a> {
     fn new(id: &'a ProfileId, profile: &'a mut Profile, now: Timestamp, rules: &'a Rules) -> Self {
-        let zone = own_zone(profile, rules);
+        let zone = profile.traits.zone(&rules.workspace.time_zone);
         Self {
             id,
             profile,
@@ -161,7 +161,7 @@ impl<'a> Turn<'a> {
 
     /// What changed traits bring about.
     fn follow_traits(&mut self, trigger: &Trigger<'_>, changed: &[String], may_enter: bool) {
-        self.zone = own_zone(self.profile, self.rules);
+        self.zone = self.profile.traits.zone(&self.rules.workspace.time_zone);
         self.rearm_dates(Some(changed));
         self.turn_by_traits(trigger, changed, may_enter);
         if may_enter {
@@ -317,14 +317,4 @@ impl<'a> Turn<'a> {
             verdict,
         });
     }
-}
-
-/// The person's own time zone, or the workspace's.
-fn own_zone(profile: &Profile, rules: &Rules) -> TimeZone {
-    profile
-        .traits
-        .text("timezone")
-        .and_then(zone)
-        .or_else(|| zone(&rules.workspace.time_zone))
-        .unwrap_or(TimeZone::UTC)
 }

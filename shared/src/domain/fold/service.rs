@@ -179,6 +179,7 @@ impl Turn<'_> {
             locale: self.locale().to_owned(),
             topic: campaign.topic.clone(),
             purpose: Purpose::Transactional,
+            priority: 50,
             policy: Policy::AtLeastOnce,
             decided: self.now,
             expires: None,

@@ -3,6 +3,8 @@
 use super::{Consent, Devices, Membership};
 use crate::domain::event::Properties;
 use crate::domain::id::ProfileId;
+use crate::domain::time::zone;
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use std::sync::LazyLock;
 
@@ -42,6 +44,14 @@ impl Traits {
     pub fn of_account(&self) -> &Properties {
         static NONE: LazyLock<Properties> = LazyLock::new(Properties::new);
         self.account.as_ref().map_or(&NONE, |account| &account.values)
+    }
+
+    /// The person's own time zone; where it is not known, the one of this name; otherwise UTC.
+    pub fn zone(&self, fallback: &str) -> TimeZone {
+        self.text("timezone")
+            .and_then(zone)
+            .or_else(|| zone(fallback))
+            .unwrap_or(TimeZone::UTC)
     }
 
     /// A trait that is a text, and not an empty one.

@@ -58,3 +58,9 @@ pub const FORGET: &str = "forget";
 pub const CAMPAIGN: &str = "campaign";
 /// Of which day counters are, in UTC.
 pub const DAY: &str = "day";
+/// How many messages of a line might have been called up.
+pub const ALLOWED: &str = "allowed";
+/// How many were called up.
+pub const CALLED: &str = "called";
+/// What a provider is known to take in a minute.
+pub const LIMIT: &str = "limit";

@@ -151,6 +151,7 @@ fn message(shipped: &Shipped, id: &ProfileId, round: usize, now: Timestamp) -> M
         locale: "en".to_owned(),
         topic: shipped.cart.topic.clone(),
         purpose: Purpose::Marketing,
+        priority: 50,
         policy: Policy::AtMostOnce,
         decided: now,
         expires: None,
