@@ -25,6 +25,7 @@ mod send_test;
 mod simulate;
 mod stack;
 mod stop;
+mod suppress;
 mod wake;
 mod why;
 
@@ -45,6 +46,7 @@ Examples:
   beckon profile show u1 --local
   beckon why u1 abandoned-cart --local
   beckon report --since 2026-03-01 --local
+  beckon suppress sync --local
   beckon keys vapid
   beckon keys links
 
@@ -71,6 +73,7 @@ enum Command {
     Pause(pause::Pause),
     Resume(pause::Resume),
     Stop(stop::Stop),
+    Suppress(suppress::Suppress),
     Profile(profile::ProfileCommand),
     Why(why::Why),
     Report(report::Report),
@@ -89,6 +92,7 @@ impl Command {
             Self::Pause(command) => stack::block_on(command.run()),
             Self::Resume(command) => stack::block_on(command.run()),
             Self::Stop(command) => stack::block_on(command.run()),
+            Self::Suppress(command) => stack::block_on(command.run()),
             Self::Profile(command) => stack::block_on(command.run()),
             Self::Why(command) => stack::block_on(command.run()),
             Self::Report(command) => stack::block_on(command.run()),

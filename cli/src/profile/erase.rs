@@ -3,12 +3,15 @@
 use super::person::{self, Kept};
 use crate::problem::{Problem, plural};
 use crate::stack::{FINDING, Stack};
+use beckon_shared::channel::suppression_list::SuppressionList;
+use beckon_shared::domain::campaign::Channel;
 use beckon_shared::domain::event::{InboxItem, Input};
 use beckon_shared::domain::id::ProfileId;
 use beckon_shared::domain::time::{Span, Timestamp, after};
 use beckon_shared::ports::{Inbox, Profiles};
 use beckon_shared::store::DynamoStore;
 use clap::Args;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::time::Duration;
 use tokio::time::{Instant, sleep};
@@ -22,7 +25,9 @@ What stays: counters, which know no persons; that this id was erased and when, s
 late of the time before, is retried or imported brings nothing back; and, as a hash only, that an
 address bounced, complained or said stop, so that it is not written to again. Backups of the table
 (point-in-time recovery) forget when they expire. What was handed to others (SES, a CRM) is theirs to
-erase.
+erase. SES's list of addresses that it does not deliver to may name the person's: it keeps them from being
+written to against their will, for which the law may let it stand; --suppressed takes it off that list,
+where they ask for that too.
 
 Their own function forgets them, because nobody else writes a profile: the command asks it to, waits
 until it has, and then deletes what is left. Broken off, it can be repeated. An event that the person
@@ -33,7 +38,8 @@ Without --yes it says what would go, and nothing goes.";
 const EXAMPLES: &str = "\
 Examples:
   beckon profile erase u1 --local
-  beckon profile erase u1 --table beckon-prod --yes";
+  beckon profile erase u1 --table beckon-prod --yes
+  beckon profile erase u1 --table beckon-prod --suppressed --yes";
 
 /// How often it is looked whether a profile has forgotten.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -51,6 +57,9 @@ pub struct Erase {
     /// Do it
     #[arg(long)]
     yes: bool,
+    /// Take the person's addresses off SES's list of those that it does not deliver to, as well
+    #[arg(long)]
+    suppressed: bool,
     /// How long to wait for the profile to forget, in seconds
     #[arg(long, value_name = "SECS", default_value_t = 60)]
     wait: u64,
@@ -77,6 +86,11 @@ impl Erase {
             let told = format!("nothing was erased, because it cannot be undone: say --yes\n{whole}");
             return Err(Problem::Argument(told));
         }
+        // First, because afterwards nobody knows the addresses any more.
+        let listed = match self.suppressed {
+            true => Some(self.unlist(&addresses(&known)).await?),
+            false => None,
+        };
         let at = latest(&known, self.stack.now().await?);
         for kept in &known {
             table.append(&word(&kept.id, at), after(at, WORD_KEPT)).await?;
@@ -96,9 +110,40 @@ impl Erase {
             "{whole}\nerased: {profiles} forgotten, {} deleted",
             plural(items, "item")
         )?;
+        let listed = match listed {
+            Some(count) => format!("taken off SES's list of suppressed addresses: {count}"),
+            None => {
+                "SES's list of suppressed addresses was left as it is: --suppressed takes the person off it".to_owned()
+            }
+        };
+        writeln!(to, "{listed}")?;
         to.flush()?;
         Ok(())
     }
+
+    /// Takes addresses off SES's list. Says how many were on it.
+    async fn unlist(&self, addresses: &BTreeSet<String>) -> Result<usize, Problem> {
+        let list = SuppressionList::new(self.stack.aws().await?.ses());
+        let mut count = 0;
+        for address in addresses {
+            count += usize::from(list.delete(address).await?);
+        }
+        Ok(count)
+    }
+}
+
+/// The email addresses that are known of the person: theirs, and those that messages went to.
+fn addresses(known: &[Kept]) -> BTreeSet<String> {
+    let theirs = known
+        .iter()
+        .filter_map(|kept| kept.profile.as_ref()?.traits.text("email"));
+    let written_to = known
+        .iter()
+        .flat_map(|kept| &kept.messages)
+        .map(|listed| &listed.envelope.message)
+        .filter(|message| message.channel == Channel::Email)
+        .map(|message| message.to.as_str());
+    theirs.chain(written_to).map(str::to_owned).collect()
 }
 
 /// What would go.

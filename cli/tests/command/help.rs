@@ -4,7 +4,7 @@ use crate::{done, run};
 
 #[test]
 fn every_command_explains_itself_with_examples() {
-    let commands: [&[&str]; 17] = [
+    let commands: [&[&str]; 21] = [
         &[],
         &["check"],
         &["preview"],
@@ -20,6 +20,10 @@ fn every_command_explains_itself_with_examples() {
         &["why"],
         &["report"],
         &["send-test"],
+        &["suppress", "list"],
+        &["suppress", "add"],
+        &["suppress", "remove"],
+        &["suppress", "sync"],
         &["keys", "vapid"],
         &["keys", "links"],
     ];

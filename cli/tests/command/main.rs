@@ -17,6 +17,7 @@ mod privacy;
 mod report;
 mod send_test;
 mod simulate;
+mod suppress;
 mod table;
 mod why;
 

@@ -1,7 +1,7 @@
 //! Commands that speak to a table, against a local stack.
 
 use crate::{Scratch, beckon, done, refused, run};
-use beckon_local::{LocalStack, Options, SentMessage};
+use beckon_local::{FaultKind, LocalStack, Options, SentMessage, Service};
 use beckon_shared::aws::Aws;
 use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Source};
 use beckon_shared::domain::fold::{Arrival, fold};
@@ -87,10 +87,28 @@ impl Local {
             .expect("it ends")
     }
 
+    /// The services of the stack.
+    pub fn aws(&self) -> Aws {
+        let variables = self.stack.client_variables();
+        Aws::from_variables(|name| variables.get(name).cloned()).expect("all is told")
+    }
+
+    /// Lets so many calls of a service be refused as too many.
+    pub fn throttles(&self, service: Service, count: u32) {
+        self.stack.fault(service, FaultKind::Throttle, count);
+    }
+
+    /// Lets time pass.
+    pub async fn passes(&self, time: &str) {
+        self.stack
+            .advance(Span::parse(time).expect("a length"))
+            .await
+            .expect("it passes");
+    }
+
     /// The same table, by our own hands.
     pub async fn table(&self) -> DynamoStore {
-        let variables = self.stack.client_variables();
-        let aws = Aws::from_variables(|name| variables.get(name).cloned()).expect("all is told");
+        let aws = self.aws();
         let tables = aws.dynamodb().list_tables().send().await.expect("an answer");
         DynamoStore::new(aws.dynamodb(), tables.table_names()[0].clone())
     }

@@ -33,6 +33,8 @@ struct Mail {
 struct Bounce {
     bounce_type: String,
     #[serde(default)]
+    bounce_sub_type: String,
+    #[serde(default)]
     bounced_recipients: Vec<Recipient>,
     timestamp: Timestamp,
     feedback_id: Option<String>,
@@ -66,6 +68,10 @@ struct Click {
 
 /// SES's word for a bounce that will not heal.
 const PERMANENT: &str = "Permanent";
+
+/// SES's words for a bounce that it made itself: the address is on the account's suppression list, or on its own for
+/// all accounts (SES Developer Guide, "Bounce types").
+const SUPPRESSED: [&str; 2] = ["OnAccountSuppressionList", "Suppressed"];
 
 impl Notification {
     /// Reads one. The reason of a failure says where, and nothing of what stands there.
@@ -145,7 +151,11 @@ impl Notification {
 
     /// Why its recipients are suppressed, if they are.
     pub fn suppresses(&self) -> Option<&'static str> {
+        let sub_type = self.bounce.as_ref().map(|bounce| bounce.bounce_sub_type.as_str());
         match (self.bounce_type(), &self.complaint) {
+            (Some("hard"), _) if sub_type.is_some_and(|sub_type| SUPPRESSED.contains(&sub_type)) => {
+                Some("provider_list")
+            }
             (Some("hard"), _) => Some("hard_bounce"),
             (_, Some(_)) => Some("complaint"),
             (_, None) => None,
@@ -215,6 +225,27 @@ mod tests {
             Some("u1".to_owned())
         );
         assert_eq!(bounce.at().to_string(), "2017-08-05T00:41:02.669Z");
+    }
+
+    #[test]
+    fn what_ses_has_on_a_list_of_its_own_is_suppressed_here_too() {
+        for list in ["OnAccountSuppressionList", "Suppressed"] {
+            let bounce = Notification::parse(&BOUNCE.replace("General", list)).expect("it is read");
+            assert_eq!(
+                (bounce.bounce_type(), bounce.suppresses()),
+                (Some("hard"), Some("provider_list"))
+            );
+        }
+        let complaint = r#"{
+            "eventType": "Complaint",
+            "complaint": {
+                "complaintSubType": "OnAccountSuppressionList", "timestamp": "2017-08-05T00:41:02.669Z",
+                "complainedRecipients": [{ "emailAddress": "recipient@example.com" }]
+            },
+            "mail": { "timestamp": "2017-08-05T00:40:02.012Z", "tags": {} }
+        }"#;
+        let complaint = Notification::parse(complaint).expect("it is read");
+        assert_eq!(complaint.suppresses(), Some("complaint"));
     }
 
     #[test]

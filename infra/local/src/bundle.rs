@@ -18,6 +18,7 @@ use crate::stream::mapping::{Batch, Discarded};
 use crate::stream::pump::{Pump, Work};
 use crate::stream::record;
 use crate::stream::report::{self, Outcome};
+use crate::suppression_list::SuppressionList;
 use crate::sweep::Sweeps;
 use beckon_shared::wiring::{self, Function, Trigger};
 use jiff::Timestamp;
@@ -53,6 +54,8 @@ pub struct Bundle {
     pub queues: Queues,
     /// Phones that SNS knows.
     pub endpoints: Endpoints,
+    /// SES's list of addresses that nothing is delivered to.
+    pub suppression_list: SuppressionList,
     /// What left.
     pub sent: Sent,
     /// What is to go wrong.

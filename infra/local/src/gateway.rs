@@ -6,13 +6,14 @@ use crate::bundle::Bundle;
 use crate::dynamodb::Proxy;
 use crate::fault::{FaultKind, Service};
 use crate::sns::QueryError;
+use crate::suppression_list::Wanted;
 use crate::{http, onsite, queue, services, ses, sns, webpush};
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
-use axum::routing::{any, post};
+use axum::routing::{any, delete, post, put};
 use serde::Deserialize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,6 +34,8 @@ pub fn router(bundle: Arc<Bundle>, proxy: Proxy) -> Router {
     Router::new()
         .route("/", post(by_target))
         .route("/v2/email/outbound-emails", post(send_email))
+        .route("/v2/email/suppression/addresses", put(suppress).get(list_suppressed))
+        .route("/v2/email/suppression/addresses/{address}", delete(unsuppress))
         .route(webpush::PATH, post(take_web_push))
         .route("/schedules/{name}", any(schedule))
         .route(&format!("{}/{{*address}}", services::PATH), any(service))
@@ -85,6 +88,24 @@ async fn send_email(State(gateway): State<Gateway>, body: Bytes) -> Response {
         ses::send_email(&bundle.sent, bundle.clock.now(), &body)
     })
     .await
+}
+
+async fn suppress(State(gateway): State<Gateway>, body: Bytes) -> Response {
+    let bundle = &gateway.bundle;
+    faulty(bundle, Service::Ses, async {
+        bundle.suppression_list.put(bundle.clock.now(), &body)
+    })
+    .await
+}
+
+async fn list_suppressed(State(gateway): State<Gateway>, Query(wanted): Query<Wanted>) -> Response {
+    let bundle = &gateway.bundle;
+    faulty(bundle, Service::Ses, async { bundle.suppression_list.list(&wanted) }).await
+}
+
+async fn unsuppress(State(gateway): State<Gateway>, Path(address): Path<String>) -> Response {
+    let bundle = &gateway.bundle;
+    faulty(bundle, Service::Ses, async { bundle.suppression_list.delete(&address) }).await
 }
 
 async fn take_web_push(State(gateway): State<Gateway>, headers: HeaderMap, body: Bytes) -> Response {

@@ -37,6 +37,7 @@ pub mod ses;
 pub mod sns;
 pub mod stack;
 pub mod stream;
+pub mod suppression_list;
 pub mod sweep;
 pub mod timeline;
 pub mod webpush;

@@ -19,6 +19,7 @@ use crate::queue::{QueueMessage, Queues};
 use crate::scheduler::{Schedule, Schedules};
 use crate::sent::{Sent, SentMessage};
 use crate::stream::pump::{Pump, PumpError};
+use crate::suppression_list::SuppressionList;
 use crate::sweep::Sweeps;
 use crate::timeline::{self, AdvanceError};
 use crate::{control, gateway, http};
@@ -118,6 +119,7 @@ impl LocalStack {
             schedules: Schedules::default(),
             queues: Queues::default(),
             endpoints: Endpoints::default(),
+            suppression_list: SuppressionList::default(),
             sent: Sent::default(),
             faults: Faults::default(),
             wake: Notify::new(),

@@ -90,6 +90,7 @@ pub async fn reset(bundle: &Arc<Bundle>, keep_definitions: bool) -> Result<(), c
     bundle.background.clear();
     bundle.queues.clear();
     bundle.sent.clear();
+    bundle.suppression_list.clear();
     bundle.logs.clear();
     bundle.table.empty(keep_definitions)?;
     bundle.pump.skip_to_end()?;

@@ -16,6 +16,7 @@ pub mod onsite;
 mod outcomes;
 pub mod push;
 pub mod sms;
+pub mod suppression_list;
 pub mod tags;
 pub mod webhook;
 pub mod webpush;

@@ -48,6 +48,8 @@ use std::fmt;
 
 /// Longest text that goes into a key as it is, in bytes.
 const PLAIN_MAX_BYTES: usize = 200;
+/// What partition keys of suppressed addresses start with.
+pub const SUPPRESSION_PREFIX: &str = "A#";
 /// What inbox items' sort keys start with.
 const INBOX_PREFIX: &str = "E#";
 /// What messages' sort keys start with.
@@ -240,7 +242,11 @@ pub fn definition(key: &DefinitionKey) -> Key {
 /// An address that nothing may be sent to. The address itself is not in it.
 pub fn suppression(channel: Channel, address: &str) -> Key {
     Key::of(
-        format!("A#{}#{}", channel.name(), address_digest(channel, address)),
+        format!(
+            "{SUPPRESSION_PREFIX}{}#{}",
+            channel.name(),
+            address_digest(channel, address)
+        ),
         "SUPPRESSED",
     )
 }

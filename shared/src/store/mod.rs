@@ -28,6 +28,7 @@ mod page;
 mod profiles;
 pub mod roll;
 pub mod stream;
+pub mod suppressed;
 mod suppressions;
 
 use crate::aws::failure;
