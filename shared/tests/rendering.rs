@@ -57,6 +57,7 @@ fn render(template: &Template, channel: Channel, locale: &str, values: Value) ->
         email_from: Some("Juniper\r\nBcc: eve@example.com <hello@example.com>".to_owned()),
         email_reply_to: Some("help@example.com".to_owned()),
         sms_sender_id: Some("JUNIPER".to_owned()),
+        sms_max_price: None,
     };
     Renderer::new().render(&RenderRequest {
         template,
@@ -265,6 +266,7 @@ fn one_renderer_serves_many_versions() {
             });
             let expected = Content::Sms {
                 sender_id: None,
+                max_price: None,
                 text: format!("Number {number}"),
             };
             assert_eq!(content, Ok(expected), "round {round}");

@@ -42,6 +42,7 @@ fn senders() -> Senders {
         email_from: Some("Juniper <hello@shop.example.com>".to_owned()),
         email_reply_to: None,
         sms_sender_id: Some("JUNIPER".to_owned()),
+        sms_max_price: None,
     }
 }
 

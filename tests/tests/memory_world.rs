@@ -168,6 +168,7 @@ fn outgoing() -> Outgoing {
         expires: message.expires,
         content: Content::Sms {
             sender_id: None,
+            max_price: None,
             text: "Hello".to_owned(),
         },
         headers: Vec::new(),

@@ -73,7 +73,7 @@ impl Message {
                     is_clipped: bytes > CLIPPED_BYTES,
                 }
             }
-            Content::Sms { sender_id, text } => {
+            Content::Sms { sender_id, text, .. } => {
                 let length = Length::of(&text);
                 Shown::Sms {
                     sender: sender_id,

@@ -38,7 +38,12 @@ impl Sender for SmsSender {
 
 impl SmsSender {
     async fn attempt(&self, outgoing: &Outgoing) -> Result<Taken, SendError> {
-        let Content::Sms { sender_id, text } = &outgoing.content else {
+        let Content::Sms {
+            sender_id,
+            max_price,
+            text,
+        } = &outgoing.content
+        else {
             return Err(misdirected(PROVIDER));
         };
         let to = address::phone(&outgoing.to).map_err(|error| fail(&error))?;
@@ -46,7 +51,11 @@ impl SmsSender {
         let own = [("AWS.SNS.SMS.SMSType", SMS_TYPE.to_owned())];
         let sender = sender_id.iter().map(|sender| ("AWS.SNS.SMS.SenderID", sender.clone()));
         for (name, value) in own.into_iter().chain(sender).chain(tags::of(outgoing)) {
-            call = call.message_attributes(name, attribute(value).map_err(|error| fail(&error))?);
+            call = call.message_attributes(name, attribute("String", value).map_err(|error| fail(&error))?);
+        }
+        if let Some(price) = max_price {
+            let price = attribute("Number", price.to_string()).map_err(|error| fail(&error))?;
+            call = call.message_attributes("AWS.SNS.SMS.MaxPrice", price);
         }
         let answer = call.send().await.map_err(|error| failure::classify(PROVIDER, &error))?;
         answer.message_id.map(Taken::under).ok_or_else(|| SendError::Unknown {
@@ -61,9 +70,9 @@ fn fail(reason: &dyn std::fmt::Display) -> SendError {
     }
 }
 
-fn attribute(value: String) -> Result<MessageAttributeValue, BuildError> {
+fn attribute(kind: &str, value: String) -> Result<MessageAttributeValue, BuildError> {
     MessageAttributeValue::builder()
-        .data_type("String")
+        .data_type(kind)
         .string_value(value)
         .build()
 }

@@ -3,7 +3,7 @@
 
 use super::push::{PushApps, PushSender};
 use super::{EmailSender, SmsSender};
-use crate::domain::campaign::{Channel, Form, Purpose};
+use crate::domain::campaign::{Channel, Form, Price, Purpose};
 use crate::domain::id::{CampaignName, MessageId, ProfileId};
 use crate::ports::sender::{Content, Outgoing};
 use aws_credential_types::Credentials;
@@ -201,6 +201,7 @@ pub(crate) fn outgoing(channel: Channel) -> Outgoing {
             },
             Channel::Sms => Content::Sms {
                 sender_id: Some("SHOP".to_owned()),
+                max_price: Some(Price { micros: 50_000 }),
                 text: "Hi & bye".to_owned(),
             },
             Channel::Push | Channel::Webpush | Channel::Onsite => Content::Notice {

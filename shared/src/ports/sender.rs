@@ -1,7 +1,7 @@
 //! A provider that carries messages.
 
 use super::call::Call;
-use crate::domain::campaign::{Channel, Form, Purpose};
+use crate::domain::campaign::{Channel, Form, Price, Purpose};
 use crate::domain::event::Properties;
 use crate::domain::id::{CampaignName, MessageId, ProfileId};
 use crate::domain::profile::{Browser, Phone};
@@ -90,6 +90,8 @@ pub enum Content {
     Sms {
         /// Where the country allows one.
         sender_id: Option<String>,
+        /// What it may cost at most.
+        max_price: Option<Price>,
         /// What it says.
         text: String,
     },

@@ -183,6 +183,7 @@ impl Renderer {
             }
             Part::Sms { text } => Ok(Content::Sms {
                 sender_id: request.senders.sms_sender_id.clone(),
+                max_price: request.senders.sms_max_price,
                 text: job.sms(text)?,
             }),
             Part::Plain { title, text, link } => {

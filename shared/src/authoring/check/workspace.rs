@@ -287,7 +287,7 @@ fn senders(raw: &RawWorkspace, report: &mut Report<'_>) -> Senders {
     };
     let email_from = raw.email.as_ref().and_then(|email| address(&email.from));
     let email_reply_to = raw.email.as_ref().and_then(|email| address(email.reply_to.as_ref()?));
-    let sms_sender_id = raw.sms.as_ref().map(|sms| &sms.sender_id).and_then(|id| {
+    let sms_sender_id = raw.sms.as_ref().and_then(|sms| sms.sender_id.as_ref()).and_then(|id| {
         let text = &id.value;
         let fits = (1..=11).contains(&text.len())
             && text.bytes().all(|b| b.is_ascii_alphanumeric())
@@ -304,6 +304,7 @@ fn senders(raw: &RawWorkspace, report: &mut Report<'_>) -> Senders {
         email_from,
         email_reply_to,
         sms_sender_id,
+        sms_max_price: raw.sms.as_ref().and_then(|sms| Some(sms.max_price.as_ref()?.value.0)),
     }
 }
 

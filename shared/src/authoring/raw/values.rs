@@ -2,7 +2,7 @@
 
 use crate::authoring::suggest::did_you_mean;
 use crate::authoring::yaml::{Node, Tree};
-use crate::domain::campaign::{Again, LocalTime};
+use crate::domain::campaign::{Again, LocalTime, Price};
 use crate::domain::time::Span;
 
 /// Longest name of a campaign or step, in characters: it travels as an email's tag.
@@ -212,6 +212,26 @@ scalar! {
         _ => None,
     }
     .ok_or_else(|| format!("found {}, expected a whole number from 1 up", node.kind()))
+}
+
+scalar! {
+    /// An amount of US dollars, above 0 and up to 100, such as `0.05`.
+    Dollars(Price),
+    { "type": "number", "exclusiveMinimum": 0, "maximum": 100, "examples": [0.05] },
+    |node| {
+        let dollars = match node.tree {
+            #[allow(clippy::cast_precision_loss)] // what is so large is refused
+            Tree::Int(number) => number as f64,
+            Tree::Double(number) => number,
+            Tree::Null | Tree::Bool(_) | Tree::Text(_) | Tree::List(_) | Tree::Map(_) => 0.0,
+        };
+        let micros = (dollars * 1e6).round();
+        if !(1.0..=1e8).contains(&micros) {
+            return Err(format!("found {}, expected US dollars above 0 and up to 100, such as `0.05`", node.kind()));
+        }
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // it is in range
+        Ok(Price { micros: micros as u32 })
+    }
 }
 
 scalar! {

@@ -2,7 +2,7 @@
 
 use super::read::{At, OneOrMany, mapping};
 use super::types::PropertyType;
-use super::values::{Count, EventName, Expression, LanguageTag, Length, Name, Points, Share, TimeOfDay};
+use super::values::{Count, Dollars, EventName, Expression, LanguageTag, Length, Name, Points, Share, TimeOfDay};
 use super::words::{ChannelName, PurposeName};
 use std::collections::BTreeMap;
 
@@ -143,8 +143,11 @@ mapping! {
     /// Who text messages come from.
     #[schemars(rename = "Sms")]
     RawSms, "`sms`" {
-        /// Shown instead of a number where the country allows it: 1 to 11 letters and digits.
-        required sender_id = "sender id": At<String>,
+        /// Shown instead of a number where the country allows it: 1 to 11 letters and digits. Default: a number.
+        optional sender_id = "sender id": At<String>,
+        /// What one message may cost at most, in US dollars: SNS does not send a dearer one. Default: no limit but
+        /// the account's own.
+        optional max_price = "maximum price": At<Dollars>,
     }
 }
 

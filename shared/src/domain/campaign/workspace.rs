@@ -162,6 +162,29 @@ pub struct Senders {
     /// Sender id of SMS (1–11 letters and digits, where the country allows one).
     #[serde(default)]
     pub sms_sender_id: Option<String>,
+    /// What one SMS may cost at most; a dearer one is not sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sms_max_price: Option<Price>,
+}
+
+/// An amount of US dollars, which is what SNS reckons in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Price {
+    /// In millionths of a dollar.
+    pub micros: u32,
+}
+
+impl fmt::Display for Price {
+    /// `0.05`: dollars, without zeros at the end.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (whole, part) = (self.micros / 1_000_000, self.micros % 1_000_000);
+        let part = format!("{part:06}");
+        match part.trim_end_matches('0') {
+            "" => write!(f, "{whole}"),
+            part => write!(f, "{whole}.{part}"),
+        }
+    }
 }
 
 impl Senders {
@@ -212,6 +235,23 @@ impl Default for Workspace {
             holdout_bp: 0,
             passive: Vec::new(),
             topics: BTreeMap::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_price_is_written_in_dollars() {
+        for (micros, written) in [
+            (50_000, "0.05"),
+            (1_000_000, "1"),
+            (6_450, "0.00645"),
+            (2_500_000, "2.5"),
+        ] {
+            assert_eq!(Price { micros }.to_string(), written);
         }
     }
 }
