@@ -123,7 +123,7 @@ impl Apply {
             table,
             revision,
             now,
-            retention: folder.workspace.retention,
+            retention: folder.workspace.kept.events,
             roll: self.roll,
         };
         self.waking.tell(call, whom).await

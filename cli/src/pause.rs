@@ -88,7 +88,7 @@ impl Resume {
             table: &table,
             revision: known.manifest.revision,
             now: self.stack.now().await?,
-            retention: known.workspace.retention,
+            retention: known.workspace.kept.events,
             roll: Roll::default(),
         };
         self.waking.tell(call, &Whom::Everybody).await

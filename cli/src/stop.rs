@@ -89,7 +89,7 @@ impl Stop {
             table: &table,
             revision,
             now: self.stack.now().await?,
-            retention: before.workspace.retention,
+            retention: before.workspace.kept.events,
             roll: Roll::default(),
         };
         self.waking.tell(call, &Whom::RunningIn(BTreeSet::from([name]))).await

@@ -180,6 +180,7 @@ fn lives(seed: u64, definitions: &Definitions) -> (Channel, Policy, usize, Statu
             messages: &decided,
             forwards: &[],
             expires: after(now, Span::from_days(90)),
+            forwards_expire: after(now, Span::from_days(90)),
         },
     ));
     saved.finished().expect("it lives").expect("it is saved");

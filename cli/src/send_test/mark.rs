@@ -30,8 +30,13 @@ pub fn marked(content: Content, is_request: bool) -> Content {
             html,
             text,
         },
-        Content::Sms { sender_id, text } => Content::Sms {
+        Content::Sms {
             sender_id,
+            max_price,
+            text,
+        } => Content::Sms {
+            sender_id,
+            max_price,
             text: before(text),
         },
         Content::Notice {

@@ -260,6 +260,7 @@ pub async fn live(table: &DynamoStore, id: &ProfileId, inputs: &[(Input, Timesta
             messages: &folded.messages,
             forwards: &folded.forwards,
             expires,
+            forwards_expire: expires,
         };
         profile.log.note(&folded.decisions);
         table.save(id, &mut profile, &decided).await.expect("it is kept");

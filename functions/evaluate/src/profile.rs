@@ -70,7 +70,8 @@ pub async fn fold_pile<S: Table, K: Scheduler, Q: SetAside, C: Clock>(
             traits_changed: folded.traits_changed,
             messages: &folded.messages,
             forwards: &folded.forwards,
-            expires: after(now, rules.workspace.retention),
+            expires: after(now, rules.workspace.kept.messages),
+            forwards_expire: after(now, rules.workspace.kept.events),
         };
         match deps.store.save(&pile.profile, &mut profile, &decided).await {
             Ok(()) => {

@@ -127,7 +127,7 @@ async fn hear<S: Table, C>(
     call: &Value,
     now: Timestamp,
 ) -> Result<(), PortError> {
-    let retention = deps.rules.workspace(now).await?.retention;
+    let retention = deps.rules.workspace(now).await?.kept.events;
     for heard in inbound.read(call) {
         let Some(origin) = word::origin(&deps.store, service, &heard, now).await? else {
             tracing::info!(

@@ -85,7 +85,7 @@ async fn take<I: Inbox, D: Definitions, C: Clock>(
         }
     }
     let accepted = taken.len();
-    let expires = after(now, workspace.retention);
+    let expires = after(now, workspace.kept.events);
     let joins = items::joins(&taken, now);
     let repeats = append(&deps.inbox, items::gather(taken, now), expires)
         .await

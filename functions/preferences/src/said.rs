@@ -80,7 +80,7 @@ pub async fn append<S: Table, C: Clock>(
     let profile = &reader.claims.profile;
     let minute = minute_of(reader.now);
     let mut item = item(reader, said, by, minute);
-    let retention = deps.rules.workspace(reader.now).await?.retention;
+    let retention = deps.rules.workspace(reader.now).await?.kept.events;
     let expires = after(reader.now, retention);
     let mut appended = deps.store.append(&item, expires).await?;
     if appended == Appended::Repeat && said_otherwise_since(deps, reader, &item).await? {

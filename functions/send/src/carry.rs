@@ -242,7 +242,7 @@ async fn settle<S: Table, Q, C: Clock>(
     let message = &envelope.message;
     outcome.count(&deps.metrics, message);
     if let Some(item) = outcome::word(message, &outcome, now) {
-        let retention = deps.rules.workspace(now).await?.retention;
+        let retention = deps.rules.workspace(now).await?.kept.events;
         deps.store.append(&item, after(now, retention)).await?;
     }
     let settled: Settled = outcome.into();

@@ -70,7 +70,7 @@ fn rank(outcome: &Result<Taken, SendError>) -> u8 {
 /// so nothing is lost, and this one is not put in doubt for it.
 async fn forget<S: Table, Q, C>(deps: &Deps<S, Q, C>, outgoing: &Outgoing, device: &Device, reason: &str) {
     let told = async {
-        let retention = deps.rules.workspace(outgoing.at).await?.retention;
+        let retention = deps.rules.workspace(outgoing.at).await?.kept.events;
         let item = word(outgoing, device);
         deps.store.append(&item, after(outgoing.at, retention)).await?;
         Ok::<(), PortError>(())

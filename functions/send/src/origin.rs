@@ -4,14 +4,11 @@
 
 use crate::{Deps, Table};
 use beckon_shared::domain::message::Message;
-use beckon_shared::domain::time::{Span, Timestamp, after};
+use beckon_shared::domain::time::{Timestamp, after};
 use beckon_shared::ports::PortError;
 use beckon_shared::ports::call::Remembered;
 use beckon_shared::ports::origins::{Named, Noted, Origin, TEXT_MESSAGES, WORDS_MAX};
 use beckon_shared::ports::sender::{Content, Taken};
-
-/// How long it is kept: reports come within days, replies within weeks.
-const KEPT: Span = Span::from_days(30);
 
 /// Keeps what the service's file asks for. Its failure is said and does not hold up the message: it has left,
 /// and to come again for this would be a second copy.
@@ -77,17 +74,19 @@ async fn note_as<S: Table, Q, C>(
     origin: &Origin,
     now: Timestamp,
 ) -> Result<(), PortError> {
+    let kept = deps.rules.workspace(now).await?.kept;
     let mut told = 0;
     for _ in 0..=WORDS_MAX {
-        let noted = deps.store.note_origin(service, named, origin, told, after(now, KEPT));
+        let noted = deps
+            .store
+            .note_origin(service, named, origin, told, after(now, kept.origins));
         let words = match noted.await? {
             Noted::Kept => return Ok(()),
             Noted::Waiting(words) => words,
         };
-        let retention = deps.rules.workspace(now).await?.retention;
         for word in words.iter().skip(told) {
             let item = origin.told(service, word, now);
-            deps.store.append(&item, after(now, retention)).await?;
+            deps.store.append(&item, after(now, kept.events)).await?;
             tracing::info!(message = %origin.message, service, event = word.event, "a word that came early was told");
         }
         told = words.len();

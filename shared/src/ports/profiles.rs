@@ -26,8 +26,10 @@ pub struct Decided<'a> {
     /// Inputs for the inbox of this or another profile. One that is there already (same profile,
     /// `at` and `id`) is left as it is and does not fail the save.
     pub forwards: &'a [InboxItem],
-    /// When the outbox and the inboxes may forget them.
+    /// When the outbox may forget the messages.
     pub expires: Timestamp,
+    /// When the inboxes may forget the forwards.
+    pub forwards_expire: Timestamp,
 }
 
 impl Decided<'_> {
@@ -38,6 +40,7 @@ impl Decided<'_> {
             messages: &[],
             forwards: &[],
             expires,
+            forwards_expire: expires,
         }
     }
 }

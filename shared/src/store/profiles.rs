@@ -88,7 +88,7 @@ impl Profiles for DynamoStore {
         }
         let mut ahead = Vec::new();
         for (place, forward) in decided.forwards.iter().enumerate() {
-            let row = fitting("forward", codec::encode_inbox(forward, decided.expires)?)?;
+            let row = fitting("forward", codec::encode_inbox(forward, decided.forwards_expire)?)?;
             if place < FORWARDS_TOGETHER_MAX {
                 push_new(&mut beside, row)?;
             } else {

@@ -33,7 +33,10 @@ impl Profiles for MemoryStore {
                 beside.push(fitting("message", codec::encode_message(message, decided.expires)?)?);
             }
             for forward in decided.forwards {
-                beside.push(fitting("forward", codec::encode_inbox(forward, decided.expires)?)?);
+                beside.push(fitting(
+                    "forward",
+                    codec::encode_inbox(forward, decided.forwards_expire)?,
+                )?);
             }
             self.write(|table| {
                 if stored_version(table, id)? != profile.version {

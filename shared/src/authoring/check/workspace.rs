@@ -5,10 +5,12 @@ use super::scores::{moments, scores};
 use super::segments::segments;
 use super::{Star, event_names};
 use crate::authoring::condition::{Shape, Type, Vocabulary};
-use crate::authoring::raw::{At, EventName, OneOrMany, RawDerived, RawList, RawQuietHours, RawWorkspace, Report};
+use crate::authoring::raw::{
+    At, EventName, Length, OneOrMany, RawDerived, RawList, RawQuietHours, RawRetention, RawWorkspace, Report,
+};
 use crate::authoring::suggest::did_you_mean;
 use crate::channel::webhook::Destination;
-use crate::domain::campaign::{Derived, ListRule, QuietHours, Senders, Workspace};
+use crate::domain::campaign::{Derived, Kept, ListRule, QuietHours, Senders, Workspace};
 use crate::domain::condition::{Quantifier, Var};
 use crate::domain::id::Version;
 use crate::domain::profile::push_host;
@@ -81,7 +83,7 @@ pub fn workspace(raw: &RawWorkspace, report: &mut Report<'_>) -> (Workspace, Tea
             report,
         ),
         late_after: raw.late_after.as_ref().map_or(plain.late_after, |span| span.value.0),
-        retention: raw.retention.as_ref().map_or(plain.retention, |span| span.value.0),
+        kept: kept(raw.retention.as_ref(), report),
         senders: senders(raw, report),
         push_services: push_services(raw, report),
         addresses: plain.addresses,
@@ -96,24 +98,56 @@ pub fn workspace(raw: &RawWorkspace, report: &mut Report<'_>) -> (Workspace, Tea
             report,
         ),
     };
-    if workspace.retention < Span::from_days(1)
-        && let Some(retention) = &raw.retention
-    {
-        report.error(
-            retention.offset,
-            format!(
-                "found `{}`, expected at least `1d`: what was accepted must be folded first",
-                retention.value.0
-            ),
-        );
-    }
-    if workspace.late_after > workspace.retention
+    if workspace.late_after > workspace.kept.events
         && let Some(late) = &raw.late_after
     {
         report.error(late.offset, "events are kept for a shorter time than they may be late");
     }
     workspace.version = Version::of(&serde_json::to_vec(&workspace).unwrap_or_default());
     (workspace, words)
+}
+
+/// How long records are kept: never shorter than what is promised rests on them.
+fn kept(raw: Option<&RawRetention>, report: &mut Report<'_>) -> Kept {
+    let plain = Kept::default();
+    let (events, messages, origins) = match raw {
+        None => (None, None, None),
+        Some(RawRetention::Alike(span)) => (Some(span), Some(span), None),
+        Some(RawRetention::Each(kept)) => (kept.events.as_ref(), kept.messages.as_ref(), kept.origins.as_ref()),
+    };
+    let mut told: Option<usize> = None;
+    let mut long_enough = |said: Option<&At<Length>>, plain: Span, least: Span, because: &str| {
+        let Some(said) = said else { return plain };
+        let span = said.value.0;
+        if span < least && told != Some(said.offset) {
+            told = Some(said.offset);
+            report.error(
+                said.offset,
+                format!("found `{span}`, expected at least `{least}`: {because}"),
+            );
+        }
+        span.max(least)
+    };
+    Kept {
+        messages: long_enough(
+            messages,
+            plain.messages,
+            Kept::MESSAGES_MIN,
+            "a message waits for its provider for up to a week",
+        ),
+        events: long_enough(
+            events,
+            plain.events,
+            Kept::EVENTS_MIN,
+            "what was accepted must be folded first, also where the stream has lost it",
+        ),
+        origins: long_enough(
+            origins,
+            plain.origins,
+            Kept::ORIGINS_MIN,
+            "a service's reports would find nobody",
+        ),
+    }
 }
 
 /// Events that are made of others' lists; their names become known.

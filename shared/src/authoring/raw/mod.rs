@@ -24,4 +24,4 @@ pub use steps::{
     RawWaitFor, RawWaitUntil, Until,
 };
 pub use values::{EventName, Expression, Length, Share, ValueOf, WaitFor};
-pub use workspace::{RawAdd, RawCap, RawDerived, RawList, RawMoments, RawQuietHours, RawWorkspace};
+pub use workspace::{RawAdd, RawCap, RawDerived, RawList, RawMoments, RawQuietHours, RawRetention, RawWorkspace};

@@ -1,9 +1,12 @@
 //! The workspace's file.
 
-use super::read::{At, OneOrMany, mapping};
+use super::read::{At, OneOrMany, Read, Report, mapping};
 use super::types::PropertyType;
 use super::values::{Count, Dollars, EventName, Expression, LanguageTag, Length, Name, Points, Share, TimeOfDay};
 use super::words::{ChannelName, PurposeName};
+use crate::authoring::yaml::{Node, Tree};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 mapping! {
@@ -39,8 +42,8 @@ mapping! {
         optional holdout = "holdout": At<Share>,
         /// An event older than this on arrival updates history and starts nothing. Default: `1d`.
         optional late_after = "late after": At<Length>,
-        /// How long events and messages are kept. Default: `90d`.
-        optional retention = "retention": At<Length>,
+        /// How long what is kept of people is: one length for events and messages, or one for each kind of record.
+        optional retention = "retention": RawRetention,
         /// Who emails come from.
         optional email = "email": RawEmail,
         /// Who text messages come from.
@@ -61,6 +64,52 @@ mapping! {
         optional topics = "topics": BTreeMap<String, BTreeMap<String, String>>,
         /// Traits of the team's own, with their types, beside those that are known.
         optional traits = "traits": BTreeMap<String, PropertyType>,
+    }
+}
+
+mapping! {
+    /// How long each kind of record is kept.
+    #[schemars(rename = "Kept")]
+    RawKept, "`retention`" {
+        /// What happened to people. Default: `90d`, at least `2d`.
+        optional events = "events": At<Length>,
+        /// What was decided to be sent, with its address and what the template sees. Default: `90d`, at least `8d`.
+        optional messages = "messages": At<Length>,
+        /// Whose message it is that a service's id stands for. Default: `30d`, at least `1d`.
+        optional origins = "origins": At<Length>,
+    }
+}
+
+/// How long what is kept of people is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RawRetention {
+    /// Events and messages alike.
+    Alike(At<Length>),
+    /// Each kind by itself.
+    Each(RawKept),
+}
+
+impl Read for RawRetention {
+    fn read(node: &Node, report: &mut Report<'_>) -> Option<Self> {
+        match &node.tree {
+            Tree::Map(_) => RawKept::read(node, report).map(Self::Each),
+            Tree::Null | Tree::Bool(_) | Tree::Int(_) | Tree::Double(_) | Tree::Text(_) | Tree::List(_) => {
+                At::read(node, report).map(Self::Alike)
+            }
+        }
+    }
+}
+
+impl JsonSchema for RawRetention {
+    fn schema_name() -> Cow<'static, str> {
+        "Retention".into()
+    }
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let (alike, each) = (
+            generator.subschema_for::<Length>(),
+            generator.subschema_for::<RawKept>(),
+        );
+        json_schema!({ "anyOf": [alike, each] })
     }
 }
 

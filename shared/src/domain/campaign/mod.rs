@@ -28,7 +28,7 @@ pub use step::{
     Arm, Await, Call, Cascade, Emit, Handover, Heard, Hours, ListChange, Loop, Offer, Policy, Reward, Send, Split,
     SplitArm, Step, Variant, Wait,
 };
-pub use workspace::{Cap, Derived, ListRule, Price, QuietHours, Senders, Workspace};
+pub use workspace::{Cap, Derived, Kept, ListRule, Price, QuietHours, Senders, Workspace};
 
 /// A checked campaign.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

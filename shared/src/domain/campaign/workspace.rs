@@ -3,6 +3,7 @@
 use super::{Addresses, Channel, LocalTime, Moments, Purpose, Score};
 use crate::domain::condition::Expr;
 use crate::domain::id::Version;
+use crate::domain::line::WAITS_AT_MOST;
 use crate::domain::service::Service;
 use crate::domain::time::Span;
 use serde::{Deserialize, Serialize};
@@ -41,8 +42,9 @@ pub struct Workspace {
     pub server_only: Vec<String>,
     /// An event older than this on arrival updates history and starts nothing.
     pub late_after: Span,
-    /// How long inbox and outbox items are kept.
-    pub retention: Span,
+    /// How long what is kept of people is.
+    #[serde(default)]
+    pub kept: Kept,
     /// Who messages come from.
     #[serde(default)]
     pub senders: Senders,
@@ -67,6 +69,36 @@ pub struct Workspace {
     /// What topics are called on the preference page, by language.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub topics: BTreeMap<String, BTreeMap<String, String>>,
+}
+
+/// How long what is kept of people is, by kind. DynamoDB deletes it by itself some time after.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Kept {
+    /// Items of inboxes: what happened to a person.
+    pub events: Span,
+    /// Items of outboxes: what was decided to be sent, to which address, with what in it.
+    pub messages: Span,
+    /// Whose message it is that a service's id stands for.
+    pub origins: Span,
+}
+
+impl Kept {
+    /// What was accepted is folded within a day, or found again in the inbox within another where the stream lost it.
+    pub const EVENTS_MIN: Span = Span::from_days(2);
+    /// A message waits for its provider for a week at most.
+    pub const MESSAGES_MIN: Span = Span::from_millis(WAITS_AT_MOST.millis + 86_400_000);
+    /// A service reports within a day what it will.
+    pub const ORIGINS_MIN: Span = Span::from_days(1);
+}
+
+impl Default for Kept {
+    fn default() -> Self {
+        Self {
+            events: Span::from_days(90),
+            messages: Span::from_days(90),
+            origins: Span::from_days(30),
+        }
+    }
 }
 
 /// At most so many messages of a purpose in a sliding window, per profile: all of them, or those by some channels
@@ -226,7 +258,7 @@ impl Default for Workspace {
             moments: None,
             server_only: Vec::new(),
             late_after: Span::from_days(1),
-            retention: Span::from_days(90),
+            kept: Kept::default(),
             senders: Senders::default(),
             push_services: Vec::new(),
             hosts: Vec::new(),

@@ -72,7 +72,7 @@ impl Bundle {
             store: tap.clone(),
             clock: world.clock.clone(),
             metrics: Rc::new(Metrics::new("feedback")),
-            retention: shipped.workspace.retention,
+            retention: shipped.workspace.kept.events,
         };
         let ingest = ingest::Deps {
             inbox: tap,
