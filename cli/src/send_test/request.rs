@@ -64,6 +64,7 @@ fn message(outgoing: &Outgoing, template: &Template, context: &Properties, local
         locale: locale.to_owned(),
         topic: "test".to_owned(),
         purpose: outgoing.purpose,
+        priority: 0,
         policy: Policy::AtMostOnce,
         decided: outgoing.at,
         expires: outgoing.expires,

@@ -72,6 +72,7 @@ async fn ann(local: &Local) -> ProfileId {
         messages: &[],
         forwards: &[],
         expires: Timestamp::MAX,
+        forwards_expire: Timestamp::MAX,
     };
     let table = local.table().await;
     table.save(&id, &mut profile, &decided).await.expect("it is kept");

@@ -91,8 +91,7 @@ fn check(setting: &Setting, folder: &Path) -> Outcome<Figure> {
             files.push((name, fs::read_to_string(&path)?));
         }
     }
-    for number in files.len()..FILES {
-        let (name, text) = &files[number % files.len()];
+    for (number, (name, text)) in (files.len()..FILES).zip(files.iter().cycle()) {
         let copied = text.replacen(&format!("name: {name}"), &format!("name: {name}-{number}"), 1);
         fs::write(campaigns.join(format!("{name}-{number}.yaml")), copied)?;
     }

@@ -10,11 +10,13 @@ use beckon_shared::domain::campaign::{Campaign, Channel};
 use beckon_shared::domain::event::InboxItem;
 use beckon_shared::domain::id::ProfileId;
 use beckon_shared::domain::profile::State;
+use beckon_shared::domain::service::Heard;
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::ports::inbox::Appended;
+use beckon_shared::ports::origins::{KeptWord, Named, Noted, Origin};
 use beckon_shared::ports::profiles::Decided;
 use beckon_shared::ports::suppressions::Suppression;
-use beckon_shared::ports::{Clock, Inbox, PortError, Profiles, Suppressions};
+use beckon_shared::ports::{Clock, Inbox, Origins, PortError, Profiles, Suppressions};
 use beckon_shared::rules_cache::RulesCache;
 use beckon_shared::store::DynamoStore;
 use beckon_shared::store::capacity::{Access, Capacity, Part};
@@ -217,5 +219,32 @@ impl Suppressions for Tap {
 
     async fn suppression(&self, channel: Channel, address: &str) -> Result<Option<Suppression>, PortError> {
         self.store.suppression(channel, address).await
+    }
+}
+
+impl Origins for Tap {
+    async fn note_origin(
+        &self,
+        service: &str,
+        named: Named<'_>,
+        origin: &Origin,
+        told: usize,
+        expires: Timestamp,
+    ) -> Result<Noted, PortError> {
+        self.store.note_origin(service, named, origin, told, expires).await
+    }
+
+    async fn origin(&self, service: &str, named: Named<'_>) -> Result<Option<Origin>, PortError> {
+        self.store.origin(service, named).await
+    }
+
+    async fn keep_word(
+        &self,
+        service: &str,
+        id: &str,
+        word: &Heard,
+        expires: Timestamp,
+    ) -> Result<KeptWord, PortError> {
+        self.store.keep_word(service, id, word, expires).await
     }
 }

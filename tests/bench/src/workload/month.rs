@@ -42,17 +42,17 @@ fn one(person: usize, count: usize, start: Timestamp, messages: &mut Vec<(Timest
             Span::from_secs(i64::try_from(place).unwrap_or_default() * PAUSE_SECS),
         );
         let product = rng.usize(..PRODUCTS);
+        let category = CATEGORIES.get(product % CATEGORIES.len());
+        let group = rng.choice(GROUPS);
+        let cart = format!("c-{person}-{orders}");
         let thing = json!({
-            "cart_id": format!("c-{person}-{orders}"), "product_id": format!("p-{product}"),
-            "name": format!("Thing {product}"), "category": CATEGORIES[product % CATEGORIES.len()],
+            "cart_id": cart, "product_id": format!("p-{product}"),
+            "name": format!("Thing {product}"), "category": category,
             "price": 10 + product, "quantity": 1,
         });
         let (name, properties) = match place {
             _ if number == 0 => ("", traits(person)),
-            0 | 1 | 7 => (
-                "page",
-                json!({ "name": "Page", "group": GROUPS[rng.usize(..GROUPS.len())] }),
-            ),
+            0 | 1 | 7 => ("page", json!({ "name": "Page", "group": group })),
             6 => ("Product Added", thing),
             8 if rng.bool() => {
                 lessons += 1;
@@ -70,7 +70,7 @@ fn one(person: usize, count: usize, start: Timestamp, messages: &mut Vec<(Timest
             11 if rng.u8(..4) == 0 => {
                 orders += 1;
                 let order = json!({
-                    "order_id": format!("o-{person}-{orders}"), "cart_id": thing["cart_id"], "products": [thing],
+                    "order_id": format!("o-{person}-{orders}"), "cart_id": cart, "products": [thing],
                     "total": 10 + product, "currency": "EUR",
                 });
                 ("Order Completed", order)
@@ -84,10 +84,11 @@ fn one(person: usize, count: usize, start: Timestamp, messages: &mut Vec<(Timest
 fn message(person: usize, number: usize, at: Timestamp, name: &str, properties: &Value) -> Value {
     let (id, user) = (format!("m-{person}-{number}"), format!("u-{person}"));
     let at = at.to_string();
+    let title = properties.get("name");
     match name {
         "" => json!({ "type": "identify", "messageId": id, "userId": user, "timestamp": at, "traits": properties }),
         "page" => {
-            json!({ "type": "page", "messageId": id, "userId": user, "timestamp": at, "name": properties["name"], "properties": properties })
+            json!({ "type": "page", "messageId": id, "userId": user, "timestamp": at, "name": title, "properties": properties })
         }
         name => {
             json!({ "type": "track", "messageId": id, "userId": user, "timestamp": at, "event": name, "properties": properties })
