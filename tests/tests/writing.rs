@@ -19,6 +19,7 @@ fn examples() -> [String; 2] {
         yaml.to_owned()
     });
     shown
+        .filter(|yaml| yaml.contains("\ncampaign: "))
         .collect::<Vec<_>>()
         .try_into()
         .expect("the guide shows two campaigns")
@@ -60,7 +61,7 @@ fn who_has_nobody_in_the_crm_hears_of_the_parcel_on_a_messenger() {
     ben.is_reported("Message Failed", about);
     play.told(&["03-02 10:06 ben gets arrived by whatsapp"]);
     play.passes("2h");
-    play.told(&["03-02 12:06 ben gets arrived by sms"]);
+    play.told(&["03-02 12:06 ben gets arrived by sms, possibly by whatsapp too"]);
 }
 
 #[test]

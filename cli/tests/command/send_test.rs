@@ -11,6 +11,7 @@ use serde_json::Value;
 
 const WORKSPACE: &str = "email: { from: Shop <hello@shop.example.com> }
 hosts: [chatapi.viber.com, crm.shop.example.com]
+traits: { viber_id: text }
 ";
 
 /// A folder with a template for each channel, and the services that ship.
@@ -41,7 +42,7 @@ fn folder(name: &str) -> Scratch {
         ("templates/parcel/template.yaml", "service: crm\n"),
         (
             "templates/parcel/sample.json",
-            r#"{"event": {"order_id": "o-1"}, "profile": {"viber_id": "v-1"}}"#,
+            r#"{"event": {"order_id": "o-1"}, "profile": {}}"#,
         ),
     ] {
         folder.write(file, text);
@@ -103,7 +104,7 @@ async fn a_template_is_sent_to_devices_a_page_and_services() {
         ),
         (
             "viber",
-            vec!["--to", "+14155550100"],
+            vec!["--to", "01234567890A="],
             "sent 1 test of `parcel` in `en`\n",
         ),
         ("webhook", vec!["--to", "nobody"], "sent 1 test of `parcel` in `en`\n"),
@@ -126,7 +127,7 @@ async fn a_template_is_sent_to_devices_a_page_and_services() {
     );
     assert_eq!(of("webpush").len(), 1);
     let viber: Value = serde_json::from_str(of("viber")[0].body.as_deref().unwrap()).unwrap();
-    assert_eq!(viber["receiver"], "v-1");
+    assert_eq!(viber["receiver"], "01234567890A=");
     assert_eq!(viber["text"], "[test] It has arrived.\nhttps://shop.example.com/orders");
     let request: Value = serde_json::from_str(of("webhook")[0].body.as_deref().unwrap()).unwrap();
     assert_eq!(request["text"], "[test] Parcel o-1");
