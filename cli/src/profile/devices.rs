@@ -1,7 +1,7 @@
 //! Devices, as far as people need to see them: what they are and when they were heard of last, and nothing by which one
 //! could write to them.
 
-use super::page::time;
+use super::time;
 use beckon_shared::domain::profile::{Devices, push_host};
 use beckon_shared::domain::time::Timestamp;
 

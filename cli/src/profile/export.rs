@@ -57,7 +57,7 @@ impl Export {
         if known.iter().all(Kept::is_nothing) {
             return Err(Problem::Argument(format!("nothing is known of a profile `{id}`")));
         }
-        let addresses = person::addresses(&table).await?;
+        let addresses = person::workspace(&table).await?.addresses;
         let mut profiles = Vec::new();
         for kept in known.iter().filter(|kept| !kept.is_nothing()) {
             profiles.push(document(&table, kept, &addresses).await?);

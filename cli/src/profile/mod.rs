@@ -6,9 +6,11 @@ mod export;
 pub mod mask;
 mod page;
 pub mod person;
+mod scores;
 mod show;
 
 use crate::problem::Problem;
+use beckon_shared::domain::time::Timestamp;
 use clap::{Args, Subcommand};
 
 /// Look at a profile, hand it out, or erase it
@@ -34,4 +36,9 @@ impl ProfileCommand {
             What::Erase(erase) => erase.run().await,
         }
     }
+}
+
+/// A moment as pages show it, to the second, UTC.
+fn time(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

@@ -1,7 +1,7 @@
 //! A profile, written for people.
 
-use super::{devices, mask};
-use beckon_shared::domain::campaign::{Addresses, Channel, Purpose};
+use super::{devices, mask, scores, time};
+use beckon_shared::domain::campaign::{Addresses, Channel, Purpose, Workspace};
 use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Properties};
 use beckon_shared::domain::guard::reach;
 use beckon_shared::domain::id::ProfileId;
@@ -109,6 +109,19 @@ impl<W: Write> Page<W> {
             writeln!(self.to, "  {line}")?;
         }
         self.nothing_if(lines.is_empty())
+    }
+
+    /// What the person's scores come to now, and what they are made of.
+    pub fn scores(&mut self, workspace: &Workspace, state: &State, now: Timestamp) -> io::Result<()> {
+        let lines = scores::lines(workspace, &state.tallies, now);
+        if lines.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.to, "\nscores")?;
+        for line in &lines {
+            writeln!(self.to, "  {line}")?;
+        }
+        Ok(())
     }
 
     /// What the person is in the middle of.
@@ -297,8 +310,4 @@ fn enrolled(enrollment: &Enrollment) -> String {
         enrollment.campaign,
         time(enrollment.entered)
     )
-}
-
-pub(super) fn time(at: Timestamp) -> String {
-    at.strftime("%Y-%m-%d %H:%M:%S").to_string()
 }

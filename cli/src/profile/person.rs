@@ -1,7 +1,7 @@
 //! All profiles of one person: visitors who were identified and the user whom they went over into.
 
 use crate::problem::Problem;
-use beckon_shared::domain::campaign::Addresses;
+use beckon_shared::domain::campaign::Workspace;
 use beckon_shared::domain::event::{InboxItem, Input};
 use beckon_shared::domain::id::ProfileId;
 use beckon_shared::domain::profile::Profile;
@@ -57,8 +57,8 @@ pub fn id(typed: &str) -> Result<ProfileId, Problem> {
         .map_err(|error| Problem::Argument(format!("the profile's id {error}, expected `u1` or `anon:…`")))
 }
 
-/// Which traits hold addresses, by the workspace in force.
-pub async fn addresses(table: &DynamoStore) -> Result<Addresses, Problem> {
+/// The workspace in force.
+pub async fn workspace(table: &DynamoStore) -> Result<Workspace, Problem> {
     let manifest = table.manifest().await?;
     let key = manifest.workspace.map(DefinitionKey::Workspace);
     let found = table.definitions(key.as_slice()).await?;
@@ -66,7 +66,7 @@ pub async fn addresses(table: &DynamoStore) -> Result<Addresses, Problem> {
         Definition::Workspace(workspace) => Some(workspace),
         Definition::Campaign(_) | Definition::Template(_) | Definition::Service(_) => None,
     });
-    Ok(workspace.unwrap_or_default().addresses)
+    Ok(workspace.unwrap_or_default())
 }
 
 /// What is kept of the person, under every id that they are known by: the one asked for first.

@@ -10,9 +10,10 @@ use clap::Args;
 use std::io;
 
 const HELP: &str = "\
-Shows what is known of a person: traits and consent, devices, campaigns they are in and when they are
-looked at next, lists such as the cart, the messages decided for them and what became of each, and
-the end of their inbox. It only reads. Addresses are masked unless --reveal.
+Shows what is known of a person: traits and consent, devices, scores and what they are made of,
+campaigns they are in and when they are looked at next, lists such as the cart, the messages decided
+for them and what became of each, and the end of their inbox. It only reads. Addresses are masked
+unless --reveal.
 
 A visitor who was identified has gone over into the user: the page says into whom, and of a user, who
 went over into them.
@@ -53,13 +54,16 @@ impl Show {
         if profile.is_none() && items.is_empty() && messages.is_empty() {
             return Err(Problem::Argument(format!("nothing is known of a profile `{id}`")));
         }
+        let now = self.stack.now().await?;
         let mut page = Page::new(io::stdout().lock(), self.reveal);
         page.heading(&id, profile.as_ref())?;
         if let Some(profile) = &profile {
             page.identity(&profile.state)?;
-            page.traits(&profile.traits, &person::addresses(&table).await?)?;
+            let workspace = person::workspace(&table).await?;
+            page.traits(&profile.traits, &workspace.addresses)?;
             page.account(&profile.traits)?;
             page.devices(&profile.traits.devices)?;
+            page.scores(&workspace, &profile.state, now)?;
             page.state(&profile.state)?;
         }
         page.messages(&messages)?;
