@@ -65,7 +65,7 @@ bench:
 	@tools/set-up bench
 	@cargo build --release -p ingest -p evaluate -p check -p send -p feedback -p onsite -p preferences -p inbound -p beckon-bench-fold
 	@cargo build --release --bin beckon
-	@cargo bench --quiet --profile dev -p beckon-bench --bench figures -- --format $(FORMAT)
+	@cargo bench --quiet --workspace --profile dev --bench figures -- --format $(FORMAT)
 
 simulate:
 	@tools/needs rust cc

@@ -92,7 +92,7 @@ fn check(setting: &Setting, folder: &Path) -> Outcome<Figure> {
         }
     }
     for (number, (name, text)) in (files.len()..FILES).zip(files.iter().cycle()) {
-        let copied = text.replacen(&format!("name: {name}"), &format!("name: {name}-{number}"), 1);
+        let copied = text.replacen(&format!("campaign: {name}"), &format!("campaign: {name}-{number}"), 1);
         fs::write(campaigns.join(format!("{name}-{number}.yaml")), copied)?;
     }
     let mut seconds = Vec::new();

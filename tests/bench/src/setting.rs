@@ -23,7 +23,7 @@ pub const PARTS: [&str; 10] = [
 ];
 
 const USAGE: &str = "\
-usage: cargo bench --profile dev -p beckon-bench -- [--format table|jsonl] [--only PART]… [--quick] [--binaries DIR]
+usage: cargo bench --workspace --profile dev --bench figures -- [--format table|jsonl] [--only PART]… [--quick] [--binaries DIR]
 parts: capacity alarms start request fold state dry-run sending size latency";
 
 impl Setting {
