@@ -2,13 +2,15 @@
 
 pub mod call;
 pub mod engine;
+mod error;
 pub mod filters;
 pub mod header;
 pub mod locale;
 pub mod render;
 pub mod sms;
 
-pub use render::{RenderError, RenderRequest, Renderer};
+pub use error::RenderError;
+pub use render::{RenderRequest, Renderer};
 
 use crate::domain::campaign::{Channel, Form};
 use crate::domain::id::Version;

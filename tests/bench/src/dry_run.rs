@@ -5,6 +5,7 @@ use crate::Outcome;
 use crate::report::{Figure, median};
 use crate::setting::{Setting, progress};
 use crate::workload::month;
+use beckon_tests::world::definitions;
 use nix::sys::resource::{UsageWho, getrusage};
 use std::fs;
 use std::io::{BufWriter, Write};
@@ -77,7 +78,7 @@ fn simulate(setting: &Setting, folder: &Path) -> Outcome<Vec<Figure>> {
 /// The example campaigns, over and over, each under a name of its own.
 fn check(setting: &Setting, folder: &Path) -> Outcome<Figure> {
     let campaigns = folder.join("campaigns");
-    copy(&setting.project.join("campaigns"), &campaigns)?;
+    definitions::copy(&setting.project.join("campaigns"), &campaigns)?;
     let mut files = Vec::new();
     for entry in fs::read_dir(&campaigns)? {
         let path = entry?.path();
@@ -108,20 +109,6 @@ fn check(setting: &Setting, folder: &Path) -> Outcome<Figure> {
         "s",
     )
     .at_most(1.0))
-}
-
-fn copy(from: &Path, to: &Path) -> Outcome<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }
 
 fn program(setting: &Setting) -> std::path::PathBuf {

@@ -309,35 +309,9 @@ impl Function {
             Self::Round => "round",
         }
     }
-}
 
-impl Function {
     /// Whether it asks the person's calendar or clock about an instant, its last argument.
     pub(super) const fn is_calendar(self) -> bool {
-        match self {
-            Self::Year
-            | Self::Month
-            | Self::Day
-            | Self::Weekday
-            | Self::Hour
-            | Self::Minute
-            | Self::Date
-            | Self::At => true,
-            Self::Size
-            | Self::StartsWith
-            | Self::EndsWith
-            | Self::Contains
-            | Self::String
-            | Self::Int
-            | Self::Double
-            | Self::Timestamp
-            | Self::Duration
-            | Self::Days
-            | Self::Hours
-            | Self::Minutes
-            | Self::First
-            | Self::Lower
-            | Self::Round => false,
-        }
+        self.is_local() && !matches!(self, Self::Timestamp)
     }
 }
