@@ -1,7 +1,7 @@
 //! The campaigns in force, indexed by what they listen to, so that an event costs what its own
 //! campaigns cost and not what all of them do.
 
-use super::campaign::{Campaign, Derived, Enter, Moments, Score, Step, Wait, Watch, Workspace};
+use super::campaign::{Campaign, Derived, Enter, Moments, Score, Step, Watch, Workspace};
 use super::condition::{Aggregate, Expr, Feed, Measure, Reads};
 use super::event::{ACTIVITY, Event};
 use super::feedback;
@@ -349,7 +349,7 @@ impl Rules {
         for step in &campaign.steps {
             self.wait_for_step(step);
         }
-        for expr in expressions(&campaign) {
+        for expr in campaign.expressions() {
             self.look_back(expr.feeds());
         }
         let versions = self.versions.entry(campaign.name.clone()).or_default();
@@ -412,61 +412,5 @@ fn note<'e>(index: &mut HashMap<String, Vec<Place>>, names: impl IntoIterator<It
         if !places.contains(&place) {
             places.push(place);
         }
-    }
-}
-
-/// Every condition and computed value of a campaign.
-pub fn expressions(campaign: &Campaign) -> impl Iterator<Item = &Expr> {
-    let exits = campaign.exit.iter().filter_map(|exit| exit.condition.as_ref());
-    let goal = campaign
-        .goal
-        .iter()
-        .flat_map(|goal| [goal.condition.as_ref(), goal.value.as_ref()]);
-    campaign
-        .enter
-        .iter()
-        .flat_map(of_entrance)
-        .chain(exits)
-        .chain(goal.flatten())
-        .chain(campaign.steps.iter().flat_map(of_step))
-        .chain(campaign.shows.values())
-}
-
-fn of_entrance(enter: &Enter) -> Vec<&Expr> {
-    let watch = match &enter.watch {
-        Some(Watch::Date(date)) => Some(&date.date),
-        Some(Watch::Becomes(expr)) => Some(expr),
-        Some(Watch::Crosses(crossing)) => Some(&crossing.of),
-        Some(Watch::Inactive(_) | Watch::Schedule(_)) | None => None,
-    };
-    let parts = enter.sequence.iter().flat_map(|sequence| &sequence.parts);
-    let without = enter.without.as_ref().map(|without| &without.happened);
-    [&enter.each, &enter.condition, &enter.key]
-        .into_iter()
-        .flatten()
-        .chain(watch)
-        .chain(without)
-        .chain(parts.filter_map(|part| part.condition.as_ref()))
-        .collect()
-}
-
-/// Every condition and computed value of a step.
-pub fn of_step(step: &Step) -> Vec<&Expr> {
-    match step {
-        Step::Wait(Wait::ForExpr(expr) | Wait::Until(expr)) => vec![expr],
-        Step::Await(wait) => wait.condition.iter().collect(),
-        Step::Branch(arms) => arms.iter().map(|arm| &arm.when).collect(),
-        Step::Loop(back) => back.condition.iter().collect(),
-        Step::Send(send) => send.condition.iter().collect(),
-        Step::Set(values) => values.values().collect(),
-        Step::List(change) => vec![&change.entry],
-        Step::Emit(emit) => emit.properties.values().collect(),
-        Step::Wait(Wait::For(_) | Wait::Local(_))
-        | Step::Split(_)
-        | Step::Jump(_)
-        | Step::Offer(_)
-        | Step::Call(_)
-        | Step::Handover(_)
-        | Step::Exit => Vec::new(),
     }
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 mod channel;
 mod enter;
+mod expressions;
 mod form;
 mod leave;
 mod local_time;
