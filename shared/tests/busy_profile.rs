@@ -149,7 +149,9 @@ fn busy(events: i64, rules: &Rules) -> State {
             }
         }
     }
-    state.tallies.retain(millis(NOW_MILLIS), |log| rules.keep_of(log));
+    state
+        .tallies
+        .retain(millis(NOW_MILLIS), false, |log| rules.keep_of(log));
     state
 }
 

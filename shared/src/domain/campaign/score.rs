@@ -1,6 +1,6 @@
 //! Scores and the micromoment: what a person's events add up to, by rules of the workspace.
 
-use crate::domain::condition::{Expr, Feed, Kept};
+use crate::domain::condition::{Expr, Feed, Kept, fineness};
 use crate::domain::id::draw;
 use crate::domain::profile::{Keep, Kind, LogId};
 use crate::domain::time::Span;
@@ -54,14 +54,20 @@ impl Score {
 
     /// What must be kept for it.
     pub fn feeds(&self) -> impl Iterator<Item = Feed> {
-        self.adds
-            .iter()
-            .map(|add| add.feed(self.log, self.horizon(), vec![Json::from(add.on.as_str())]))
+        self.adds.iter().map(|add| {
+            add.feed(
+                self.log,
+                self.horizon(),
+                fineness(self.half_life),
+                vec![Json::from(add.on.as_str())],
+            )
+        })
     }
 }
 
 impl Add {
-    fn feed(&self, log: LogId, window: Span, mut said: Vec<Json>) -> Feed {
+    /// `fineness`: what is added up, as sums over the last so long ask for.
+    fn feed(&self, log: LogId, window: Span, fineness: Span, mut said: Vec<Json>) -> Feed {
         said.push(Json::from(self.points));
         Feed {
             log,
@@ -72,7 +78,7 @@ impl Add {
             keep: Keep {
                 kind: Kind::Latest,
                 most: KEPT,
-                coarse: true,
+                added_up: Some(fineness),
                 window: Some(window),
                 newest: false,
                 each: None,
@@ -135,7 +141,7 @@ impl Moments {
     pub fn feeds(&self) -> impl Iterator<Item = Feed> {
         self.adds.iter().map(|(kind, add)| {
             let said = vec![Json::from(kind.name()), Json::from(add.on.as_str())];
-            add.feed(self.log, self.lasts, said)
+            add.feed(self.log, self.lasts, self.lasts, said)
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Aggregates: what earlier events of one name come to, as conditions ask for it.
 
 use super::expr::Expr;
+use super::measure::fineness;
 use super::show::joined;
 use crate::domain::id::draw;
 use crate::domain::profile::{Each, Keep, Kind, LOG_KEPT, LogId};
@@ -247,7 +248,7 @@ impl Aggregate {
         let exact = |most: usize| Keep {
             kind,
             most: if told_later { LOG_KEPT } else { most.clamp(1, LOG_KEPT) },
-            coarse: false,
+            added_up: None,
             window,
             newest: false,
             each: None,
@@ -255,8 +256,12 @@ impl Aggregate {
         // Where it is told later which of them count, they count or not with all that are alike.
         let own = self.own_values();
         let each = |most: usize| told_later.then_some(Each { most, own });
+        let shortest = match (self.measure, self.window) {
+            (Measure::Interest, Some(half_life)) => fineness(half_life),
+            (_, window) => window.unwrap_or(Span::from_millis(i64::MAX)),
+        };
         let coarse = Keep {
-            coarse: !told_later,
+            added_up: (!told_later).then_some(shortest),
             ..exact(LOG_KEPT)
         };
         match self.measure {

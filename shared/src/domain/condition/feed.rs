@@ -7,7 +7,7 @@ use super::measure::Own;
 use super::words::Comparison;
 use super::{Scope, Value};
 use crate::domain::event::Event;
-use crate::domain::profile::{Amount, Keep, LogId, Sample};
+use crate::domain::profile::{Keep, LogId, Sample};
 use serde_json::Value as Json;
 use std::cell::Cell;
 
@@ -46,7 +46,7 @@ impl Feed {
     pub fn sample(&self, event: &Event) -> Option<Sample> {
         let own = Own::Event(event);
         let amount = match &self.amount {
-            Some(amount) => Some(Amount::of(evaluated(amount, own, |value| value.as_number())??)),
+            Some(amount) => Some(evaluated(amount, own, |value| value.as_number())??),
             None => None,
         };
         let counts = match &self.filter {

@@ -256,6 +256,12 @@ fn median(mut gaps: Vec<i64>) -> Option<Span> {
     Some(Span::from_millis(low + (high - low) / 2))
 }
 
+/// How fine a decaying sum asks for: as cells are a quarter of it at most, what is added up there is taken to have
+/// happened at most a sixteenth of the half-life earlier or later, and weighs at most a twentieth less or more.
+pub fn fineness(half_life: Span) -> Span {
+    Span::from_millis(half_life.millis / 2)
+}
+
 /// The sum of what each is worth, halved with every half-life that has passed since.
 pub(super) fn decayed(
     entries: &[Entry<'_>],

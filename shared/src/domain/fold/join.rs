@@ -111,6 +111,7 @@ impl Turn<'_> {
         self.folded.traits_changed = true;
         let their_past = past.state.past.clone();
         let own_past = self.profile.state.past.clone();
+        self.keeps_anew = true;
         let absorbed = profile::absorb(self.profile, past.clone(), &self.rules.workspace.addresses);
         self.merge_runs(absorbed.enrollments, &own_past, &their_past);
         self.end_what_is_over();

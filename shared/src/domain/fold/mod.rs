@@ -120,6 +120,9 @@ struct Turn<'a> {
     reached: Option<String>,
     /// Everything that the profile may come to is looked at, whether or not its time has come.
     turns_all: bool,
+    /// What is kept of events has to be looked through: other things are asked for than before, or more came in than
+    /// events.
+    keeps_anew: bool,
     /// Traits that steps of campaigns have set in this look.
     set_by_steps: Vec<(CampaignName, String)>,
     /// Of an account: whom it has to answer.
@@ -140,6 +143,7 @@ impl<'a> Turn<'a> {
             zone,
             reached: None,
             turns_all: false,
+            keeps_anew: false,
             set_by_steps: Vec::new(),
             answers: account::Answers::default(),
             explains: false,
@@ -149,6 +153,7 @@ impl<'a> Turn<'a> {
 
     fn fold(mut self, arrivals: &[Arrival<'_>]) -> Folded {
         let is_met = self.profile.state.rules_revision == self.rules.revision && self.profile.version > 0;
+        self.keeps_anew = !is_met;
         if !is_met && self.profile.state.joined.is_none() && !self.id.is_account() {
             self.meet_rules();
         }
@@ -264,7 +269,7 @@ impl<'a> Turn<'a> {
                 Phase::Running | Phase::Pending => true,
                 Phase::Watching(until) => !enrollment.won && until > now,
             });
-            state.tallies.retain(now, |log| rules.keep_of(log));
+            state.tallies.retain(now, self.keeps_anew, |log| rules.keep_of(log));
             state.lists.retain(|name, _| rules.workspace.lists.contains_key(name));
             if state.past.len() > PAST_MAX {
                 state.past.retain(|campaign, _| rules.paused(campaign).is_some());

@@ -2,13 +2,36 @@
 //!
 //! Cells are intervals of 2ˡ milliseconds, aligned to 1970, so that each is made of two of the
 //! level below. An event belongs to the largest cell whose end is at least four times its own
-//! length older than the newest event. What has been added up therefore only ever becomes part of
-//! something larger, and the cell of an event depends on its time and the newest one alone.
+//! length older than the newest event; but a quarter of the shortest window that anybody looks at is fine enough for
+//! any. What has been added up therefore only ever becomes part of something larger, and the cell of an event depends
+//! on its time and the newest one alone.
+
+use crate::domain::time::Span;
 
 /// Level of the finest cells: two milliseconds.
 pub(super) const FINEST: u8 = 1;
 /// Level of the coarsest: 2⁴⁰ ms are about 35 years.
 pub(super) const COARSEST: u8 = 40;
+
+/// How fine and how coarse cells get.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Levels {
+    finest: u8,
+    coarsest: u8,
+}
+
+impl Levels {
+    /// Those that windows from the shortest to the longest ask for; without a longest they reach back for ever.
+    pub fn of(shortest: Span, longest: Option<Span>) -> Self {
+        Self {
+            finest: (FINEST..=COARSEST)
+                .rev()
+                .find(|level| (1_i64 << level) <= shortest.millis / 4)
+                .unwrap_or(FINEST),
+            coarsest: coarsest(longest.map(|window| window.millis)),
+        }
+    }
+}
 
 /// A cell of the grid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,16 +44,17 @@ pub(super) struct Place {
 
 impl Place {
     /// The cell of a time where `newest` is the time of the newest event.
-    pub fn of(at: i64, newest: i64, coarsest: u8) -> Self {
-        Self::at_level(at, FINEST).raised(newest, coarsest)
+    pub fn of(at: i64, newest: i64, levels: Levels) -> Self {
+        Self::at_level(at, FINEST).raised(newest, levels)
     }
 
     /// The cell that this one has become part of.
-    pub fn raised(self, newest: i64, coarsest: u8) -> Self {
+    pub fn raised(self, newest: i64, levels: Levels) -> Self {
         let mut place = self;
-        while place.level < coarsest {
+        while place.level < levels.coarsest {
             let larger = Self::at_level(place.start, place.level + 1);
-            if newest.saturating_sub(larger.end()) < larger.length().saturating_mul(4) {
+            let is_young = newest.saturating_sub(larger.end()) < larger.length().saturating_mul(4);
+            if is_young && larger.level > levels.finest {
                 break;
             }
             place = larger;
@@ -64,7 +88,7 @@ impl Place {
 
 /// The coarsest level that anybody who looks back this far can see: a quarter of the window, or
 /// the next longer one.
-pub(super) fn coarsest(window: Option<i64>) -> u8 {
+fn coarsest(window: Option<i64>) -> u8 {
     match window {
         Some(window) => (FINEST..COARSEST)
             .find(|level| (1_i64 << level) >= window / 4)

@@ -1,36 +1,53 @@
 //! One log: the latest events as they were, older ones added up.
 
-use super::grid::{Place, coarsest, first_inside};
-use super::sample::order_of_values;
+use super::grid::{Levels, Place, first_inside};
+use super::groups::{Group, Groups};
 use super::{Amount, Each, Keep, Kind, SESSION_GAP, Sample};
 use serde_json::Value as Json;
+use std::cmp::Ordering;
+
+/// So many values may be left over of what was forgotten.
+const GROUPS_SPARE: usize = 8;
 
 /// Events that somebody looks back at, oldest first.
 ///
 /// The latest [`Keep::most`] are kept as they were: whatever is asked of them is exact to the
-/// millisecond. Where [`Keep::coarse`] says so, older ones are added up by cells of a grid whose
-/// length is at most a quarter of their age, so that a count over a window is the exact count over
-/// one that is at most an eighth longer or shorter: of events that come evenly, within an eighth.
-/// There are about five cells each time the age doubles, however many events there are.
+/// millisecond. Where [`Keep::added_up`] says so, older ones are added up by cells of a grid whose
+/// length is at most a quarter of their age, or of the shortest window that anybody looks at: so a count over a window
+/// is the exact count over one that is at most an eighth longer or shorter: of events that come evenly, within an
+/// eighth. There are about five cells each time the age doubles, however many events there are.
 ///
 /// These are the weight-based merging histograms of Cohen and Strauss ("Maintaining time-decaying
 /// stream aggregates", J. Algorithms 59, 2006). The exponential histograms of Datar, Gionis,
 /// Indyk and Motwani ("Maintaining stream statistics over sliding windows", SIAM J. Comput. 31,
 /// 2002) bound the error by the count instead of the window, but what they keep depends on the
 /// order in which events arrive, and two of them cannot be merged in either order to the same.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct Log {
     pub(super) kind: Kind,
-    pub(super) exact: Vec<Sample>,
+    pub(super) groups: Groups,
+    pub(super) exact: Vec<Noted>,
     pub(super) cells: Vec<Cell>,
 }
 
+/// An event, a session or a value. Times are in milliseconds since 1970.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Noted {
+    /// When it began: for a session, its first event.
+    pub from: i64,
+    /// When it happened; for a session, its last event.
+    pub at: i64,
+    pub group: Group,
+    /// In millionths.
+    pub amount: Option<i64>,
+}
+
 /// Events added up.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Cell {
     pub place: Place,
     pub weight: u64,
-    pub values: Vec<Json>,
+    pub group: Group,
     pub amount: Option<Amount>,
 }
 
@@ -50,9 +67,10 @@ pub struct Entry<'a> {
 }
 
 impl Log {
-    pub(super) const fn new(kind: Kind) -> Self {
+    pub(super) fn new(kind: Kind) -> Self {
         Self {
             kind,
+            groups: Groups::default(),
             exact: Vec::new(),
             cells: Vec::new(),
         }
@@ -65,19 +83,24 @@ impl Log {
 
     /// What it holds, oldest first.
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = Entry<'_>> {
-        let cells = self.cells.iter().map(|cell| Entry {
-            from: cell.place.middle(),
-            at: cell.place.middle(),
-            weight: cell.weight,
-            values: &cell.values,
-            amount: cell.amount,
+        // A cell may reach beyond what it holds, which is older than all that are kept as they were.
+        let newest = self.exact.first().map_or(i64::MAX, |noted| noted.at);
+        let cells = self.cells.iter().map(move |cell| {
+            let at = cell.place.middle().min(newest);
+            Entry {
+                from: at,
+                at,
+                weight: cell.weight,
+                values: self.groups.values(cell.group),
+                amount: cell.amount,
+            }
         });
-        let exact = self.exact.iter().map(|sample| Entry {
-            from: sample.from,
-            at: sample.at,
+        let exact = self.exact.iter().map(|noted| Entry {
+            from: noted.from,
+            at: noted.at,
             weight: 1,
-            values: &sample.values,
-            amount: sample.amount,
+            values: self.groups.values(noted.group),
+            amount: noted.amount.map(Amount::of_millionths),
         });
         cells.chain(exact)
     }
@@ -87,54 +110,82 @@ impl Log {
         self.exact.is_empty() && self.cells.is_empty()
     }
 
-    /// Notes an event.
+    /// Notes an event. What is kept of others stays as it is, but for what goes because of this one.
     pub(super) fn note(&mut self, sample: Sample, keep: Keep) {
-        let at = sample.at;
-        self.insert(sample);
+        let group = self.groups.note(sample.values);
+        self.insert(Noted {
+            from: sample.at,
+            at: sample.at,
+            group,
+            amount: sample.amount,
+        });
         // Times of the log's own: what it holds must not depend on when events arrive.
-        self.tidy(keep, self.newest().unwrap_or(at));
+        self.forget(keep, self.newest().unwrap_or(sample.at));
+        if let Some(each) = keep.each {
+            self.thin_out(each, Some(group));
+        }
+        self.bound(keep);
     }
 
     /// Adds what another one holds; [`Log::tidy`] is due after that.
     pub(super) fn merge(&mut self, other: Self) {
-        for sample in other.exact {
-            self.insert(sample);
+        let groups: Vec<Group> = other
+            .groups
+            .all()
+            .map(|values| self.groups.note(values.to_vec()))
+            .collect();
+        let own = |group: Group| groups.get(group.place()).copied().unwrap_or(group);
+        for noted in other.exact {
+            self.insert(Noted {
+                group: own(noted.group),
+                ..noted
+            });
         }
-        self.cells.extend(other.cells);
+        self.cells.extend(other.cells.into_iter().map(|cell| Cell {
+            group: own(cell.group),
+            ..cell
+        }));
         self.join_cells();
     }
 
     fn newest(&self) -> Option<i64> {
-        self.exact.last().map(|sample| sample.at)
+        self.exact.last().map(|noted| noted.at)
     }
 
-    fn insert(&mut self, sample: Sample) {
-        let sample = match self.kind {
-            Kind::Latest | Kind::First => sample,
-            Kind::Sessions => self.joined(sample),
-            Kind::Values => match self.exact.iter().position(|known| known.values == sample.values) {
-                Some(known) if self.exact.get(known).is_some_and(|known| known.at >= sample.at) => return,
+    fn insert(&mut self, noted: Noted) {
+        let noted = match self.kind {
+            Kind::Latest | Kind::First => noted,
+            Kind::Sessions => self.joined(noted),
+            Kind::Values => match self.exact.iter().position(|known| known.group == noted.group) {
+                Some(known) if self.exact.get(known).is_some_and(|known| known.at >= noted.at) => return,
                 Some(known) => {
                     self.exact.remove(known);
-                    sample
+                    noted
                 }
-                None => sample,
+                None => noted,
             },
         };
-        let place = self.exact.partition_point(|known| known.order(&sample).is_lt());
-        self.exact.insert(place, sample);
+        let place = self.exact.partition_point(|known| self.order(known, &noted).is_lt());
+        self.exact.insert(place, noted);
+    }
+
+    /// By time; what happened at the same moment has an order too, so that it does not matter in which it arrived.
+    fn order(&self, one: &Noted, other: &Noted) -> Ordering {
+        (one.at, one.from, one.amount)
+            .cmp(&(other.at, other.from, other.amount))
+            .then_with(|| self.groups.order(one.group, other.group))
     }
 
     /// The session that the event makes with those of the same values that it is close to.
-    fn joined(&mut self, mut session: Sample) -> Sample {
-        let close = |known: &Sample, session: &Sample| {
-            known.from.saturating_sub(session.at) < SESSION_GAP.millis
-                && session.from.saturating_sub(known.at) < SESSION_GAP.millis
+    fn joined(&mut self, event: Noted) -> Noted {
+        let close = |known: &Noted| {
+            known.from.saturating_sub(event.at) < SESSION_GAP.millis
+                && event.from.saturating_sub(known.at) < SESSION_GAP.millis
         };
+        let mut session = event;
         // One that comes between two joins them: each of them is close to it.
-        let event = session.clone();
         self.exact.retain(|known| {
-            let joins = close(known, &event) && known.values == event.values;
+            let joins = known.group == event.group && close(known);
             if joins {
                 session.from = session.from.min(known.from);
                 session.at = session.at.max(known.at);
@@ -144,80 +195,106 @@ impl Log {
         session
     }
 
-    /// Brings it to what is to be kept at this moment.
+    /// Brings it to what is to be kept at this moment, whatever was to be kept before.
     pub(super) fn tidy(&mut self, keep: Keep, now: i64) {
         self.forget(keep, now);
         if let Some(each) = keep.each {
-            self.thin_out(each);
+            self.thin_out(each, None);
         }
-        let surplus = self.exact.len().saturating_sub(keep.most);
-        match self.kind {
-            Kind::First => self.exact.truncate(keep.most),
-            Kind::Latest | Kind::Sessions | Kind::Values if !keep.coarse => {
-                self.exact.drain(..surplus);
-            }
-            Kind::Latest | Kind::Sessions | Kind::Values => self.add_up(surplus, keep),
-        }
+        self.bound(keep);
     }
 
     /// Forgets what nobody looks back at any more.
-    fn forget(&mut self, keep: Keep, now: i64) {
-        if !keep.coarse {
+    pub(super) fn forget(&mut self, keep: Keep, now: i64) {
+        if keep.added_up.is_none() {
             self.cells.clear();
         }
         let Some(window) = keep.window else { return };
-        let first = if keep.coarse {
+        let first = if keep.added_up.is_some() {
             first_inside(now, window.millis)
         } else {
             now.saturating_sub(window.millis).saturating_add(1)
         };
-        let over = self.exact.partition_point(|sample| sample.at < first);
-        let spared = usize::from(keep.newest && over == self.exact.len());
-        self.exact.drain(..over.saturating_sub(spared));
-        let over = self.cells.partition_point(|cell| cell.place.start < first);
-        self.cells.drain(..over);
+        if self.cells.first().is_some_and(|cell| cell.place.start < first) {
+            let over = self.cells.partition_point(|cell| cell.place.start < first);
+            self.cells.drain(..over);
+        }
+        if self.exact.first().is_some_and(|noted| noted.at < first) {
+            let over = self.exact.partition_point(|noted| noted.at < first);
+            let spared = usize::from(keep.newest && over == self.exact.len());
+            self.exact.drain(..over.saturating_sub(spared));
+        }
     }
 
-    /// Forgets the oldest of those that are alike, where there are more than are looked at. In whatever order they
-    /// came, the same are left: whoever goes has `most` newer ones beside it.
-    fn thin_out(&mut self, each: Each) {
-        let mut counts: Vec<(Vec<Json>, usize)> = Vec::new();
+    /// Forgets the oldest of those that are alike, where there are more than are looked at: of all, or of those like
+    /// `one`. In whatever order they came, the same are left: whoever goes has `most` newer ones beside it.
+    fn thin_out(&mut self, each: Each, one: Option<Group>) {
+        let groups = &self.groups;
+        let own = |group: Group| groups.values(group).get(each.own..);
+        let alike = |one: Group, other: Group| one == other || (each.own > 0 && own(one) == own(other));
+        let mut counts: Vec<(Group, usize)> = one.map(|group| (group, 0)).into_iter().collect();
         let mut stays: Vec<bool> = Vec::with_capacity(self.exact.len());
-        for sample in self.exact.iter().rev() {
-            let alike = sample.values.get(each.own..).unwrap_or_default();
-            let count = match counts.iter_mut().find(|(known, _)| known == alike) {
+        for noted in self.exact.iter().rev() {
+            let known = counts.iter_mut().find(|(known, _)| alike(*known, noted.group));
+            stays.push(match known {
                 Some((_, count)) => {
                     *count += 1;
-                    *count
+                    *count <= each.most
                 }
                 None => {
-                    counts.push((alike.to_vec(), 1));
-                    1
+                    if one.is_none() {
+                        counts.push((noted.group, 1));
+                    }
+                    true
                 }
-            };
-            stays.push(count <= each.most);
+            });
         }
-        let mut stays = stays.into_iter().rev();
-        self.exact.retain(|_| stays.next().unwrap_or(true));
+        if stays.contains(&false) {
+            let mut stays = stays.into_iter().rev();
+            self.exact.retain(|_| stays.next().unwrap_or(true));
+        }
+    }
+
+    /// Forgets or adds up what is more than is kept as it was.
+    fn bound(&mut self, keep: Keep) {
+        let surplus = self.exact.len().saturating_sub(keep.most);
+        match (self.kind, keep.added_up) {
+            (Kind::First, _) => self.exact.truncate(keep.most),
+            (Kind::Latest | Kind::Sessions | Kind::Values, None) => {
+                self.exact.drain(..surplus);
+            }
+            (Kind::Latest | Kind::Sessions | Kind::Values, Some(shortest)) => {
+                self.add_up(surplus, Levels::of(shortest, keep.window));
+            }
+        }
+        if self.groups.len() > GROUPS_SPARE + 2 * (self.exact.len() + self.cells.len()) {
+            self.sweep();
+        }
+    }
+
+    /// Forgets values that no entry holds any more.
+    pub(super) fn sweep(&mut self) {
+        let exact = self.exact.iter_mut().map(|noted| &mut noted.group);
+        self.groups
+            .retain(exact.chain(self.cells.iter_mut().map(|cell| &mut cell.group)));
     }
 
     /// Adds the oldest events to their cells, and cells to the larger ones that they are part of
     /// by now.
-    fn add_up(&mut self, surplus: usize, keep: Keep) {
+    fn add_up(&mut self, surplus: usize, levels: Levels) {
         let Some(newest) = self.newest() else { return };
-        let coarsest = coarsest(keep.window.map(|window| window.millis));
         let mut moved = surplus > 0;
         for cell in &mut self.cells {
-            let place = cell.place.raised(newest, coarsest);
+            let place = cell.place.raised(newest, levels);
             moved |= place != cell.place;
             cell.place = place;
         }
-        for sample in self.exact.drain(..surplus) {
+        for noted in self.exact.drain(..surplus) {
             self.cells.push(Cell {
-                place: Place::of(sample.at, newest, coarsest),
+                place: Place::of(noted.at, newest, levels),
                 weight: 1,
-                values: sample.values,
-                amount: sample.amount,
+                group: noted.group,
+                amount: noted.amount.map(Amount::of_millionths),
             });
         }
         if moved {
@@ -227,18 +304,27 @@ impl Log {
 
     /// Orders the cells and makes one of those that are the same.
     fn join_cells(&mut self) {
+        let groups = &self.groups;
         self.cells.sort_by(|one, other| {
             one.place
                 .cmp(&other.place)
-                .then_with(|| order_of_values(&one.values, &other.values))
+                .then_with(|| groups.order(one.group, other.group))
         });
         self.cells.dedup_by(|next, cell| {
-            let same = next.place == cell.place && next.values == cell.values;
+            let same = next.place == cell.place && next.group == cell.group;
             if same {
                 cell.weight = cell.weight.saturating_add(next.weight);
                 cell.amount = cell.amount.zip(next.amount).map(|(one, other)| one.join(other));
             }
             same
         });
+    }
+}
+
+impl PartialEq for Log {
+    /// Whether both hold the same, wherever among their values it is.
+    fn eq(&self, other: &Self) -> bool {
+        let places = |log: &Self| -> Vec<Place> { log.cells.iter().map(|cell| cell.place).collect() };
+        self.kind == other.kind && places(self) == places(other) && self.entries().eq(other.entries())
     }
 }

@@ -2,6 +2,7 @@
 //! thing that somebody asks.
 
 mod grid;
+mod groups;
 mod log;
 mod packed;
 mod sample;
@@ -65,8 +66,8 @@ pub struct Keep {
     pub kind: Kind,
     /// How many entries are kept as they were.
     pub most: usize,
-    /// Whether older ones are added up (see [`Log`]) instead of forgotten.
-    pub coarse: bool,
+    /// Older ones are added up (see [`Log`]) instead of forgotten, as finely as sums over the last so long ask for.
+    pub added_up: Option<Span>,
     /// How far back anybody looks; `None` is for ever.
     pub window: Option<Span>,
     /// The newest is kept whatever its age.
@@ -100,7 +101,10 @@ impl Keep {
         Self {
             kind: self.kind,
             most: self.most.max(other.most),
-            coarse: self.coarse || other.coarse,
+            added_up: match (self.added_up, other.added_up) {
+                (Some(one), Some(other)) => Some(one.min(other)),
+                (one, other) => one.or(other),
+            },
             window: self.window.zip(other.window).map(|(one, other)| one.max(other)),
             newest: self.newest || other.newest,
             each: self.each.zip(other.each).map(|(one, other)| one.join(other)),
@@ -144,12 +148,16 @@ impl Tallies {
         }
     }
 
-    /// Forgets logs that nobody asks for any more (`keep` knows nothing of them) and what is
-    /// older than anybody asks.
-    pub fn retain(&mut self, now: Timestamp, keep: impl Fn(LogId) -> Option<Keep>) {
+    /// Forgets logs that nobody asks for any more (`keep` knows nothing of them) and what is older than anybody asks.
+    /// `anew`: others were merged, or as much was not to be kept before.
+    pub fn retain(&mut self, now: Timestamp, anew: bool, keep: impl Fn(LogId) -> Option<Keep>) {
         self.0.retain(|id, log| match keep(*id) {
-            Some(keep) => {
+            Some(keep) if anew => {
                 log.tidy(keep, now.as_millisecond());
+                !log.is_empty()
+            }
+            Some(keep) => {
+                log.forget(keep, now.as_millisecond());
                 !log.is_empty()
             }
             None => false,
