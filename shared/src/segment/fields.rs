@@ -1,6 +1,7 @@
 //! The fields of a message, one by one.
 
 use super::Refusal;
+use super::message::Message;
 use crate::domain::event::{EventKind, Properties};
 use crate::domain::id::{IdError, ProfileId};
 use crate::domain::profile::{self, DEVICE_REGISTERED, Platform};
@@ -16,7 +17,7 @@ const DEPTH_MAX: usize = 20;
 const EMAIL_MAX_BYTES: usize = 254;
 
 /// Who it is about: `userId`, else `anonymousId`.
-pub(super) fn about(message: &Properties) -> Result<ProfileId, Refusal> {
+pub(super) fn about(message: &Message) -> Result<ProfileId, Refusal> {
     let id = |field: &'static str| match message.get(field) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) if text.is_empty() => Ok(None),
@@ -39,7 +40,7 @@ pub(super) fn about(message: &Properties) -> Result<ProfileId, Refusal> {
 }
 
 /// The event's, page's or screen's name; empty for the other calls.
-pub(super) fn name(kind: EventKind, message: &Properties) -> Result<String, Refusal> {
+pub(super) fn name(kind: EventKind, message: &Message) -> Result<String, Refusal> {
     let (field, needed) = match kind {
         EventKind::Track => ("event", true),
         EventKind::Page | EventKind::Screen => ("name", false),
@@ -62,7 +63,7 @@ pub(super) fn name(kind: EventKind, message: &Properties) -> Result<String, Refu
 
 /// The call's properties or traits. On an identify call the context fills in time zone and
 /// locale where the traits do not say them.
-pub(super) fn properties(kind: EventKind, message: &mut Properties) -> Result<Properties, Refusal> {
+pub(super) fn properties(kind: EventKind, message: &mut Message) -> Result<Properties, Refusal> {
     let field = match kind {
         EventKind::Track | EventKind::Page | EventKind::Screen => "properties",
         EventKind::Identify | EventKind::Group | EventKind::Alias => "traits",
@@ -110,7 +111,7 @@ pub(super) fn check_device(event: &str, properties: &Properties) -> Result<(), R
 /// The device that a message came from, as what registers it: `context.device.token`, which Segment's mobile
 /// libraries send along with everything once the app has one, and `context.device.type` (Segment
 /// specification, "Spec: Common fields", "Context").
-pub(super) fn device(message: &Properties) -> Option<Properties> {
+pub(super) fn device(message: &Message) -> Option<Properties> {
     let context = message.get("context")?;
     let device = context.get("device")?;
     let text = |value: Option<&Value>| value.and_then(Value::as_str).map(str::to_owned);
@@ -135,7 +136,7 @@ pub(super) fn device(message: &Properties) -> Option<Properties> {
         .then_some(properties)
 }
 
-fn keep(properties: &mut Properties, message: &mut Properties, field: &str) {
+fn keep(properties: &mut Properties, message: &mut Message, field: &str) {
     if let Some(value) = message.remove(field) {
         properties.insert(field.to_owned(), value);
     }
@@ -170,7 +171,7 @@ fn like_email(text: &str) -> bool {
 }
 
 /// The sender's own id of it.
-pub(super) fn message_id(message: &Properties) -> Result<Option<String>, Refusal> {
+pub(super) fn message_id(message: &Message) -> Result<Option<String>, Refusal> {
     let field = "messageId";
     match message.get(field) {
         None | Some(Value::Null) => Ok(None),

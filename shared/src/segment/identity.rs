@@ -3,7 +3,8 @@
 
 use super::Refusal;
 use super::fields::text_of;
-use crate::domain::event::{EventKind, Properties, Source};
+use super::message::Message;
+use crate::domain::event::{EventKind, Source};
 use crate::domain::id::{IdError, ProfileId};
 
 /// The profiles that the message says are the same person as `profile`.
@@ -16,7 +17,7 @@ use crate::domain::id::{IdError, ProfileId};
 ///   the specification does not tell them apart; where there is no such profile nothing comes of it.
 pub(super) fn joins(
     kind: EventKind,
-    message: &Properties,
+    message: &Message,
     profile: &ProfileId,
     source: Source,
 ) -> Result<Vec<ProfileId>, Refusal> {
@@ -53,7 +54,7 @@ pub(super) fn joins(
 }
 
 /// Checks that a group call names an account.
-pub(super) fn account(message: &Properties) -> Result<(), Refusal> {
+pub(super) fn account(message: &Message) -> Result<(), Refusal> {
     let field = "groupId";
     let named = text_of(message.get(field))
         .ok_or_else(|| Refusal::new(field, "is missing: a group call says which account it is about"))?;

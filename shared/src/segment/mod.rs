@@ -4,12 +4,14 @@
 
 mod fields;
 mod identity;
+mod message;
 mod times;
 
-use crate::domain::event::{Event, EventKind, Properties, Source};
+use crate::domain::event::{Event, EventKind, Source};
 use crate::domain::id::{ProfileId, digest};
 use crate::domain::profile::{DEVICE_REGISTERED, DEVICE_REMOVED};
 use crate::domain::time::Timestamp;
+use message::Message;
 use serde_json::Value;
 
 /// Most bytes of one message.
@@ -94,14 +96,13 @@ pub fn read(text: &str, call: Call, index: usize, heard: &Heard<'_>) -> Result<S
         let reason = format!("is {} bytes long, at most {MESSAGE_MAX_BYTES} are taken", text.len());
         return Err(Refusal::new("message", reason));
     }
-    let message: Value = serde_json::from_str(text)
-        .map_err(|error| Refusal::new("message", format!("cannot be read as JSON: {error}")))?;
-    let Value::Object(mut message) = message else {
-        return Err(Refusal::new(
-            "message",
-            format!("is {}, expected an object", fields::kind_name(&message)),
-        ));
-    };
+    let unreadable = |error: serde_json::Error| Refusal::new("message", format!("cannot be read as JSON: {error}"));
+    if !text.trim_start().starts_with('{') {
+        let other: Value = serde_json::from_str(text).map_err(unreadable)?;
+        let reason = format!("is {}, expected an object", fields::kind_name(&other));
+        return Err(Refusal::new("message", reason));
+    }
+    let mut message: Message = serde_json::from_str(text).map_err(unreadable)?;
     let kind = match call {
         Call::One(kind) => kind,
         Call::Batch => kind_of(&message)?,
@@ -151,7 +152,7 @@ pub fn read(text: &str, call: Call, index: usize, heard: &Heard<'_>) -> Result<S
     })
 }
 
-fn kind_of(message: &Properties) -> Result<EventKind, Refusal> {
+fn kind_of(message: &Message) -> Result<EventKind, Refusal> {
     let expected = "expected track, identify, page, screen, group or alias";
     match message.get("type") {
         Some(Value::String(name)) => match name.as_str() {

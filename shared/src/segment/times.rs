@@ -1,8 +1,8 @@
 //! When a message happened, corrected for the sender's clock.
 
 use super::fields::{kind_name, short};
+use super::message::Message;
 use super::{Heard, Received, Refusal};
-use crate::domain::event::Properties;
 use crate::domain::time::{Timestamp, after, between};
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ const LATEST_MILLIS: i64 = 253_402_300_799_999;
 /// Segment: `timestamp = receivedAt − (sentAt − originalTimestamp)`, which takes the sender's
 /// clock only for the difference. A message that has both its `timestamp` and its
 /// `originalTimestamp` was corrected on the way.
-pub(super) fn times(message: &Properties, heard: &Heard<'_>, has_id: bool) -> Result<(Timestamp, Timestamp), Refusal> {
+pub(super) fn times(message: &Message, heard: &Heard<'_>, has_id: bool) -> Result<(Timestamp, Timestamp), Refusal> {
     let original = time(message, "originalTimestamp")?;
     let timestamp = time(message, "timestamp")?;
     let received = match heard.received {
@@ -42,7 +42,7 @@ pub(super) fn times(message: &Properties, heard: &Heard<'_>, has_id: bool) -> Re
     Ok((to_millis(at), to_millis(key_time)))
 }
 
-fn time(message: &Properties, field: &'static str) -> Result<Option<Timestamp>, Refusal> {
+fn time(message: &Message, field: &'static str) -> Result<Option<Timestamp>, Refusal> {
     match message.get(field) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => text.parse().map(Some).map_err(|_| {
