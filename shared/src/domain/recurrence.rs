@@ -3,9 +3,9 @@
 
 use super::campaign::LocalTime;
 use super::time::{Timestamp, local_date, local_instant};
+use jiff::ToSpan;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{Span, ToSpan};
 use serde::{Deserialize, Serialize};
 
 /// How far ahead an occurrence is looked for: 29 February on a Monday comes every 28 years, and may
@@ -120,8 +120,7 @@ impl Recurrence {
         let most = self
             .count
             .map_or(usize::MAX, |count| usize::try_from(count).unwrap_or(usize::MAX));
-        begin
-            .series(Span::new().days(1))
+        std::iter::successors(Some(begin), |day| day.tomorrow().ok())
             .take_while(move |day| *day <= end)
             .filter(|day| self.is_on(*day))
             .take(most)
@@ -133,10 +132,11 @@ impl Recurrence {
         if !self.days.is_empty() {
             return self.days.contains(&day);
         }
-        self.in_interval(day)
-            && (self.by_month.is_empty() || self.by_month.contains(&day.month().unsigned_abs()))
+        // What takes longest to tell comes last.
+        (self.by_month.is_empty() || self.by_month.contains(&day.month().unsigned_abs()))
             && self.on_month_day(day)
             && self.on_weekday(day)
+            && self.in_interval(day)
     }
 
     fn in_interval(&self, day: Date) -> bool {

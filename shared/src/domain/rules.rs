@@ -7,7 +7,7 @@ use super::event::{ACTIVITY, Event};
 use super::feedback;
 use super::id::{CampaignName, Version};
 use super::profile::{Keep, LogId, State};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use std::sync::Arc;
 
 /// Everything that folding needs to know besides the profile.
@@ -43,8 +43,10 @@ pub struct Rules {
     feeds: HashMap<String, Vec<Feed>>,
     /// How much of each log is kept.
     kept: HashMap<LogId, Keep>,
-    /// Events that end or crown enrollments.
+    /// Events that end or crown enrollments, or that they wait for.
     awaited: HashSet<String>,
+    /// Whatever the person does is one of them.
+    awaits_activity: bool,
     /// Campaigns that are not in force any more and whose enrollments end.
     ended: HashSet<CampaignName>,
     /// Campaigns whose enrollments go over to the version in force.
@@ -244,6 +246,11 @@ impl Rules {
         self.is_heard(event) || self.derived(event).iter().any(|derived| self.is_heard(&derived.event))
     }
 
+    /// Whether the event may mean anything to an enrollment. `is_activity`: it is the person's own doing.
+    pub(super) fn is_awaited(&self, event: &str, is_activity: bool) -> bool {
+        self.awaited.contains(event) || (self.awaits_activity && is_activity)
+    }
+
     fn is_heard(&self, event: &str) -> bool {
         self.by_event.contains_key(event)
             || self.awaited.contains(event)
@@ -322,7 +329,7 @@ impl Rules {
     fn all_reads(&self, expr: &Expr) -> Reads {
         let mut reads = expr.reads();
         let mut open: Vec<String> = reads.segments.iter().cloned().collect();
-        let mut seen: HashSet<String> = HashSet::new();
+        let mut seen: HashSet<String> = HashSet::default();
         while let Some(name) = open.pop() {
             if let Some(segment) = self.workspace.segments.get(&name).filter(|_| seen.insert(name.clone())) {
                 let more = segment.reads();
@@ -361,6 +368,7 @@ impl Rules {
     fn wait_for(&mut self, event: &str) {
         if event == ACTIVITY {
             self.asks_activity = true;
+            self.awaits_activity = true;
         } else if !self.awaited.contains(event) {
             self.awaited.insert(event.to_owned());
         }

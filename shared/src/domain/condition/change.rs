@@ -91,7 +91,7 @@ impl<'a> Run<'_, 'a> {
                 match within.entries(aggregate) {
                     Ok(entries) => Pace::Decay {
                         half_life,
-                        sum: decayed(&entries, within.scope.now, half_life, |_| 1.0),
+                        sum: decayed(entries.into_iter(), within.scope.now, half_life, |_| 1.0),
                     },
                     Err(_) => Pace::Still,
                 }
@@ -188,13 +188,13 @@ impl<'a> Run<'_, 'a> {
             Expr::Aggregate(aggregate) => within.leaves(aggregate),
             Expr::Score(name) => {
                 let score = within.scope.scores.get(name)?;
-                let entries = score.entries(within.scope.tallies, within.scope.now);
-                within.ends(entries.first().map(|entry| entry.at), score.horizon())
+                let mut entries = score.entries(within.scope.tallies, within.scope.now);
+                within.ends(entries.next().map(|entry| entry.at), score.horizon())
             }
             Expr::Moment | Expr::MomentConfidence => {
                 let moments = within.scope.moments?;
-                let told = moments.entries(within.scope.tallies, within.scope.now);
-                within.ends(told.first().map(|entry| entry.at), moments.lasts)
+                let mut told = moments.entries(within.scope.tallies, within.scope.now);
+                within.ends(told.next().map(|entry| entry.at), moments.lasts)
             }
             Expr::Compare(_, left, right) => earlier(of_parts(), within.meeting(left, right)),
             Expr::Call(function, parts) if function.is_calendar() => {

@@ -111,7 +111,7 @@ impl<'a> Run<'_, 'a> {
             Measure::Top => top(&entries),
             Measure::Interest => {
                 let half_life = aggregate.window.unwrap_or_default();
-                Value::Double(decayed(&entries, self.scope.now, half_life, |_| 1.0))
+                Value::Double(decayed(entries.into_iter(), self.scope.now, half_life, |_| 1.0))
             }
             Measure::Last => entries
                 .last()
@@ -263,19 +263,18 @@ pub fn fineness(half_life: Span) -> Span {
 }
 
 /// The sum of what each is worth, halved with every half-life that has passed since.
-pub(super) fn decayed(
-    entries: &[Entry<'_>],
+pub(super) fn decayed<'e>(
+    entries: impl Iterator<Item = Entry<'e>>,
     now: Timestamp,
     half_life: Span,
-    worth: impl Fn(&Entry<'_>) -> f64,
+    worth: impl Fn(&Entry<'e>) -> f64,
 ) -> f64 {
     let now = now.as_millisecond();
     #[allow(clippy::cast_precision_loss)] // weights and ages are far below 2⁵³
     entries
-        .iter()
         .map(|entry| {
             let age = now.saturating_sub(entry.at).max(0) as f64 / half_life.millis.max(1) as f64;
-            worth(entry) * entry.weight as f64 * (-age).exp2()
+            worth(&entry) * entry.weight as f64 * (-age).exp2()
         })
         .sum()
 }

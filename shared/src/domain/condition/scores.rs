@@ -46,15 +46,14 @@ pub struct MomentNow {
 }
 
 /// The entries of the window that ends now.
-fn entries(tallies: &Tallies, log: LogId, now: Timestamp, window: Span) -> Vec<Entry<'_>> {
+fn entries(tallies: &Tallies, log: LogId, now: Timestamp, window: Span) -> impl Iterator<Item = Entry<'_>> {
     let now = now.as_millisecond();
     let beyond = now.saturating_sub(window.millis);
     tallies
         .log(log)
         .into_iter()
         .flat_map(|log| log.entries())
-        .filter(|entry| entry.at > beyond && entry.at <= now)
-        .collect()
+        .filter(move |entry| entry.at > beyond && entry.at <= now)
 }
 
 /// What each of the entry's events was worth: kept behind what they are.
@@ -70,16 +69,20 @@ impl Score {
 
     /// The sum that the score is cut from: it may lie below 0 and above 100.
     pub(super) fn raw(&self, tallies: &Tallies, now: Timestamp) -> f64 {
-        decayed(&self.entries(tallies, now), now, self.half_life, points)
+        decayed(self.entries(tallies, now), now, self.half_life, points)
     }
 
-    pub(super) fn entries<'t>(&self, tallies: &'t Tallies, now: Timestamp) -> Vec<Entry<'t>> {
+    pub(super) fn entries<'t>(
+        &self,
+        tallies: &'t Tallies,
+        now: Timestamp,
+    ) -> impl Iterator<Item = Entry<'t>> + use<'t> {
         entries(tallies, self.log, now, self.horizon())
     }
 
     /// The score with what it is made of.
     pub fn explain(&self, tallies: &Tallies, now: Timestamp) -> Explained {
-        let contributions = self.entries(tallies, now).into_iter().map(|entry| Contribution {
+        let contributions = self.entries(tallies, now).map(|entry| Contribution {
             event: entry
                 .values
                 .first()
@@ -89,7 +92,7 @@ impl Score {
             at: Timestamp::from_millisecond(entry.at).unwrap_or(now),
             count: entry.weight,
             points: points(&entry),
-            worth: decayed(&[entry], now, self.half_life, points),
+            worth: decayed(std::iter::once(entry), now, self.half_life, points),
         });
         Explained {
             value: self.value(tallies, now),
@@ -126,7 +129,11 @@ pub(super) fn falls_after(sum: f64, value: f64, half_life: Span) -> Option<Span>
 }
 
 impl Moments {
-    pub(super) fn entries<'t>(&self, tallies: &'t Tallies, now: Timestamp) -> Vec<Entry<'t>> {
+    pub(super) fn entries<'t>(
+        &self,
+        tallies: &'t Tallies,
+        now: Timestamp,
+    ) -> impl Iterator<Item = Entry<'t>> + use<'t> {
         entries(tallies, self.log, now, self.lasts)
     }
 

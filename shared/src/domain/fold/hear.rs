@@ -9,26 +9,25 @@ use crate::domain::id::MessageId;
 use crate::domain::profile::{Enrollment, Phase};
 use crate::domain::time::{Timestamp, after};
 use serde_json::Value;
-use std::sync::Arc;
 
 impl Turn<'_> {
     /// Lets every enrollment that waits for the event go on.
     pub(super) fn hear(&mut self, event: &Event) {
-        self.hear_of_handover(event);
         for place in 0..self.profile.state.enrollments.len() {
             let Some(enrollment) = self.profile.state.enrollments.get(place) else {
                 break;
             };
-            let version = self.rules.version(&enrollment.campaign, &enrollment.version);
-            let Some(campaign) = version.filter(|campaign| listens(campaign)).map(Arc::clone) else {
-                continue;
-            };
             if enrollment.phase != Phase::Running || event.at < enrollment.entered {
                 continue;
             }
+            let rules = self.rules;
+            let version = rules.version(&enrollment.campaign, &enrollment.version);
+            let Some(campaign) = version.filter(|campaign| listens(campaign)) else {
+                continue;
+            };
             let mut heard = enrollment.clone();
-            self.pass_waits(&campaign, &mut heard, event.at);
-            if self.goes_on(&campaign, &mut heard, event)
+            self.pass_waits(campaign, &mut heard, event.at);
+            if self.goes_on(campaign, &mut heard, event)
                 && let Some(kept) = self.profile.state.enrollments.get_mut(place)
             {
                 *kept = heard;
@@ -73,11 +72,10 @@ impl Turn<'_> {
         if !named || !about || !in_time {
             return false;
         }
-        let asked = enrollment.clone();
         let holds = wait
             .condition
             .as_ref()
-            .is_none_or(|condition| self.holds(condition, &asked, event, "wait for"));
+            .is_none_or(|condition| self.holds(condition, enrollment, event, "wait for"));
         if holds {
             if !wait.keeps.is_empty() {
                 enrollment.answer = Some(kept(&wait.keeps, event));
@@ -97,7 +95,8 @@ impl Turn<'_> {
         }
     }
 
-    fn hear_of_handover(&mut self, event: &Event) {
+    /// Somebody takes the person on, or is done with them.
+    pub(super) fn hear_of_handover(&mut self, event: &Event) {
         let Some(open) = &mut self.profile.state.handover else {
             return;
         };

@@ -30,7 +30,8 @@ impl Turn<'_> {
     /// priority, so that under a cap the one that matters most has the place.
     pub(super) fn run(&mut self) {
         let mut ready: Vec<(Reverse<u8>, Timestamp, EnrollmentId)> = Vec::new();
-        let ids: Vec<EnrollmentId> = self.running().map(|enrollment| enrollment.id.clone()).collect();
+        let moving = self.running().filter(|enrollment| !self.sleeps(enrollment));
+        let ids: Vec<EnrollmentId> = moving.map(|enrollment| enrollment.id.clone()).collect();
         for id in ids {
             self.advance(&id, &mut ready);
         }
@@ -58,22 +59,35 @@ impl Turn<'_> {
             .position(|enrollment| enrollment.id == *id)
     }
 
+    /// Whether the enrollment waits for a length of time that is not over, and nothing else could move it.
+    fn sleeps(&self, enrollment: &Enrollment) -> bool {
+        let Some(due) = enrollment.due.filter(|due| *due > self.now) else {
+            return false;
+        };
+        let version = self.rules.version(&enrollment.campaign, &enrollment.version);
+        version.is_some_and(|campaign| {
+            let step = campaign.steps.get(usize::from(enrollment.step));
+            matches!(step, Some(Step::Wait(Wait::For(span))) if after(enrollment.since, *span) == due)
+                && campaign.exit.iter().all(|exit| exit.on.is_some())
+        })
+    }
+
     /// Walks an enrollment through its waits, up to a message or a wait that is not over.
     fn advance(&mut self, id: &EnrollmentId, ready: &mut Vec<(Reverse<u8>, Timestamp, EnrollmentId)>) {
         let Some(place) = self.place(id) else { return };
-        let Some(enrollment) = self.profile.state.enrollments.get(place).cloned() else {
+        let Some(mut moved) = self.profile.state.enrollments.get(place).cloned() else {
             return;
         };
-        let Some(campaign) = self.rules.version(&enrollment.campaign, &enrollment.version).cloned() else {
+        let rules = self.rules;
+        let Some(campaign) = rules.version(&moved.campaign, &moved.version) else {
             self.end(place, "its version is gone".to_owned());
             return;
         };
-        if self.leaves_by_condition(&campaign, &enrollment) {
+        if self.leaves_by_condition(campaign, &moved) {
             self.end(place, "condition".to_owned());
             return;
         }
-        let mut moved = enrollment.clone();
-        let stop = self.walk(&campaign, &mut moved);
+        let stop = self.walk(campaign, &mut moved);
         let Some(place) = self.place(id) else { return };
         let Some(kept) = self.profile.state.enrollments.get_mut(place) else {
             return;
@@ -85,7 +99,7 @@ impl Turn<'_> {
         match stop {
             Ok(Stop::Rests) => {}
             Ok(Stop::Sends(priority)) => ready.push((Reverse(priority), kept.since, id.clone())),
-            Ok(Stop::Leaves) => self.finish_early(place, &campaign),
+            Ok(Stop::Leaves) => self.finish_early(place, campaign),
             Err(reason) => {
                 let enrollment = kept.clone();
                 self.or_fault::<(), _>(Err(&reason), &enrollment, "steps");
@@ -187,13 +201,12 @@ impl Turn<'_> {
         if wait.on.is_empty()
             && let Some(condition) = &wait.condition
         {
-            let asked = enrollment.clone();
-            let result = condition.test(&self.step_scope(&asked));
-            if self.or_fault(result, &asked, "wait for").unwrap_or(false) {
+            let result = condition.test(&self.step_scope(enrollment));
+            if self.or_fault(result, enrollment, "wait for").unwrap_or(false) {
                 enrollment.go_to(wait.then, self.now);
                 return None;
             }
-            turns = self.changes_at(condition, &self.step_scope(&asked));
+            turns = self.changes_at(condition, &self.step_scope(enrollment));
         }
         if end > self.now {
             enrollment.due = turns.filter(|turns| *turns < end).or(Some(end));
@@ -204,10 +217,9 @@ impl Turn<'_> {
     }
 
     fn branch(&mut self, arms: &[Arm], enrollment: &mut Enrollment) {
-        let asked = enrollment.clone();
         for arm in arms {
-            let result = arm.when.test(&self.step_scope(&asked));
-            if self.or_fault(result, &asked, "branch").unwrap_or(false) {
+            let result = arm.when.test(&self.step_scope(enrollment));
+            if self.or_fault(result, enrollment, "branch").unwrap_or(false) {
                 return enrollment.go_to(arm.to, enrollment.since);
             }
         }
@@ -228,11 +240,10 @@ impl Turn<'_> {
             .copied()
             .unwrap_or_default()
             .saturating_add(1);
-        let asked = enrollment.clone();
         let wanted = match &back.condition {
             Some(condition) => {
-                let result = condition.test(&self.step_scope(&asked));
-                self.or_fault(result, &asked, "repeat").unwrap_or(false)
+                let result = condition.test(&self.step_scope(enrollment));
+                self.or_fault(result, enrollment, "repeat").unwrap_or(false)
             }
             None => true,
         };

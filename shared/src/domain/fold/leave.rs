@@ -7,7 +7,6 @@ use crate::domain::condition::Expr;
 use crate::domain::decision::Verdict;
 use crate::domain::event::{ACTIVITY, Event};
 use crate::domain::profile::{Enrollment, Phase};
-use std::sync::Arc;
 
 impl Turn<'_> {
     /// Lets the event crown and end what it concerns: goals first, so that an order which is
@@ -16,18 +15,18 @@ impl Turn<'_> {
         let mut place = 0;
         while let Some(enrollment) = self.profile.state.enrollments.get(place) {
             place += 1;
-            let Some(campaign) = self.rules.version(&enrollment.campaign, &enrollment.version) else {
-                continue;
-            };
             // What happened before it entered is none of its business, in whatever order it came.
             if event.at < enrollment.entered {
                 continue;
             }
-            let campaign = Arc::clone(campaign);
-            if let Some(value) = self.reaches_goal(&campaign, place - 1, event) {
+            let rules = self.rules;
+            let Some(campaign) = rules.version(&enrollment.campaign, &enrollment.version) else {
+                continue;
+            };
+            if let Some(value) = self.reaches_goal(campaign, place - 1, event) {
                 self.win(place - 1, value);
             }
-            if self.ends(&campaign, place - 1, event) {
+            if self.ends(campaign, place - 1, event) {
                 self.end(place - 1, event.name.clone());
                 place -= 1;
             }
@@ -46,19 +45,18 @@ impl Turn<'_> {
         if enrollment.won || !open {
             return None;
         }
-        let enrollment = enrollment.clone();
-        if let Some(condition) = &goal.condition
-            && !self.holds(condition, &enrollment, event, "goal.where")
-        {
-            return None;
+        if let Some(condition) = &goal.condition {
+            let result = condition.test(&self.event_scope(enrollment, event));
+            if !self.or_fault_at(result, place, "goal.where").unwrap_or(false) {
+                return None;
+            }
         }
-        let value = goal.value.as_ref().and_then(|value| {
-            let result = value
-                .eval(&self.event_scope(&enrollment, event))
-                .map(|value| value.to_json().as_f64());
-            self.or_fault(result, &enrollment, "goal.value").flatten()
-        });
-        Some(value)
+        let Some(value) = &goal.value else { return Some(None) };
+        let enrollment = self.profile.state.enrollments.get(place)?;
+        let result = value
+            .eval(&self.event_scope(enrollment, event))
+            .map(|value| value.to_json().as_f64());
+        Some(self.or_fault_at(result, place, "goal.value").flatten())
     }
 
     fn win(&mut self, place: usize, value: Option<f64>) {
@@ -72,24 +70,23 @@ impl Turn<'_> {
 
     /// Whether the event ends the enrollment.
     fn ends(&mut self, campaign: &Campaign, place: usize, event: &Event) -> bool {
-        let Some(enrollment) = self.profile.state.enrollments.get(place) else {
-            return false;
-        };
-        if matches!(enrollment.phase, Phase::Watching(_)) {
-            return false;
+        for exit in &campaign.exit {
+            if !exit.on.as_ref().is_some_and(|on| self.is_called(event, on)) {
+                continue;
+            }
+            let Some(enrollment) = self.profile.state.enrollments.get(place) else {
+                return false;
+            };
+            if matches!(enrollment.phase, Phase::Watching(_)) {
+                return false;
+            }
+            let Some(condition) = &exit.condition else { return true };
+            let result = condition.test(&self.event_scope(enrollment, event));
+            if self.or_fault_at(result, place, "exit.where").unwrap_or(false) {
+                return true;
+            }
         }
-        let enrollment = enrollment.clone();
-        campaign
-            .exit
-            .iter()
-            .filter(|exit| exit.on.as_ref().is_some_and(|on| self.is_called(event, on)))
-            .collect::<Vec<_>>()
-            .into_iter()
-            .any(|exit| {
-                exit.condition
-                    .as_ref()
-                    .is_none_or(|condition| self.holds(condition, &enrollment, event, "exit.where"))
-            })
+        false
     }
 
     /// Ends an enrollment early. Where it did something already its goal stays open: who comes back
@@ -166,5 +163,14 @@ impl Turn<'_> {
                 None
             }
         }
+    }
+
+    /// The same for the enrollment at this place.
+    fn or_fault_at<T, E: ToString>(&mut self, result: Result<T, E>, place: usize, what: &'static str) -> Option<T> {
+        if let (Err(error), Some(enrollment)) = (&result, self.profile.state.enrollments.get(place)) {
+            let (campaign, key, error) = (enrollment.campaign.clone(), enrollment.key.clone(), error.to_string());
+            self.decide(&campaign, &key, Verdict::Fault { place: what, error });
+        }
+        result.ok()
     }
 }

@@ -100,8 +100,16 @@ impl Turn<'_> {
         if event.name == feedback::OFFER_REDEEMED {
             self.redeem(event);
         }
-        self.leave(event);
-        self.hear(event);
+        let is_awaited = self
+            .rules
+            .is_awaited(&event.name, history::is_activity(event, self.rules));
+        if is_awaited {
+            self.leave(event);
+        }
+        self.hear_of_handover(event);
+        if is_awaited {
+            self.hear(event);
+        }
         let may_enter = !self.is_late(event);
         self.turn_by_event(event, may_enter);
         self.enter_by_sequence(event, may_enter);
