@@ -1,5 +1,6 @@
 //! `beckon simulate`: what campaigns would do with a file of events.
 
+mod crowd;
 mod diff;
 mod events;
 mod people;

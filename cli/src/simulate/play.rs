@@ -1,6 +1,7 @@
 //! Time passes: events happen and alarms ring, in order, and the core decides. Nothing else is
 //! in it: no clock, no chance, no network.
 
+use super::crowd::{Crowd, next_due};
 use super::events::Events;
 use super::progress::Progress;
 use crate::problem::Problem;
@@ -9,12 +10,12 @@ use beckon_shared::domain::decision::Decision;
 use beckon_shared::domain::event::{InboxItem, Input};
 use beckon_shared::domain::fold::{Arrival, fold};
 use beckon_shared::domain::id::{CampaignName, ProfileId};
-use beckon_shared::domain::profile::{Phase, Profile, State};
+use beckon_shared::domain::profile::{Profile, State};
 use beckon_shared::domain::rules::Rules;
 use beckon_shared::domain::time::{Span, Timestamp, after};
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, HashMap};
-use std::io;
+use std::{io, mem};
 
 /// How long after the last event yearly and monthly dates still come, where no end is given, and what
 /// profiles come to by time passing alone: a birthday comes once more. They would come for ever.
@@ -60,7 +61,7 @@ pub struct Left {
 /// People and what they wait for.
 pub struct Play<'r> {
     rules: &'r Rules,
-    people: HashMap<ProfileId, Profile>,
+    people: Crowd,
     /// Alarms as they were set; those that were moved since are passed over.
     alarms: BinaryHeap<Reverse<(Timestamp, ProfileId)>>,
     end: End,
@@ -77,11 +78,11 @@ impl<'r> Play<'r> {
     ) -> Result<Self, Problem> {
         let mut play = Self {
             rules,
-            people,
+            people: Crowd::of(people),
             alarms: BinaryHeap::new(),
             end,
         };
-        let turns = play.people.keys().map(|id| (id.clone(), Vec::new())).collect();
+        let turns = play.people.ids().map(|id| (id.clone(), Vec::new())).collect();
         play.rounds(turns, start, decided)?;
         Ok(play)
     }
@@ -113,7 +114,7 @@ impl<'r> Play<'r> {
             let is_after_events = events.next_at().is_none();
             for id in self.ringing(now) {
                 // What happens at the same time is known when the alarm rings.
-                if turns.contains_key(&id) || !is_after_events || self.has_reason(&id, now) {
+                if turns.contains_key(&id) || !is_after_events || self.has_reason(&id, now)? {
                     let inputs = turns.entry(id).or_default();
                     inputs.push(Input::Alarm {
                         id: format!("alm_{}", now.as_nanosecond()),
@@ -123,15 +124,13 @@ impl<'r> Play<'r> {
             self.rounds(turns, now, decided)?;
         }
         progress.clear()?;
-        let waiting = self
-            .people
-            .values()
-            .filter(|profile| next_due(&profile.state).is_some())
-            .count();
-        Ok(Left {
+        let left = Left {
             events: events.left(),
-            waiting,
-        })
+            waiting: self.people.waiting(),
+        };
+        // The process ends soon: to take everybody apart before would take a tenth of the time that all took.
+        mem::forget(self.people);
+        Ok(left)
     }
 
     /// Takes turns until nobody passes anything on any more: what one profile puts into the inbox of
@@ -161,11 +160,7 @@ impl<'r> Play<'r> {
             let Some(Reverse((at, id))) = self.alarms.pop() else {
                 break;
             };
-            let is_current = self
-                .people
-                .get(&id)
-                .is_some_and(|profile| profile.state.alarm == Some(at));
-            if is_current && ringing.last() != Some(&id) {
+            if self.people.alarm(&id) == Some(at) && ringing.last() != Some(&id) {
                 ringing.push(id);
             }
         }
@@ -174,12 +169,9 @@ impl<'r> Play<'r> {
 
     /// After the last event: forgets yearly dates that are not played any more, and says whether
     /// the profile's alarm rings for anything else.
-    fn has_reason(&mut self, id: &ProfileId, now: Timestamp) -> bool {
-        let End::Quiet(last) = self.end else { return true };
-        let Some(profile) = self.people.get_mut(id) else {
-            return false;
-        };
-        let state = &mut profile.state;
+    fn has_reason(&mut self, id: &ProfileId, now: Timestamp) -> Result<bool, Problem> {
+        let End::Quiet(last) = self.end else { return Ok(true) };
+        let state = &mut self.people.visit(id)?.state;
         let rules = self.rules;
         state.dates.retain(|campaign, at| {
             let played = played(rules, campaign);
@@ -188,13 +180,13 @@ impl<'r> Play<'r> {
         let turns = state.turns.filter(|turns| *turns <= after(last, DATES_PLAYED));
         let next = [next_due(state), next_date(state), turns].into_iter().flatten().min();
         if next.is_some_and(|next| next <= now) {
-            return true;
+            return Ok(true);
         }
         state.alarm = next;
         if let Some(next) = next {
             self.alarms.push(Reverse((next, id.clone())));
         }
-        false
+        Ok(false)
     }
 
     /// One profile's turn: the core folds what arrived, and its next alarm is set. Gives what it puts
@@ -206,7 +198,7 @@ impl<'r> Play<'r> {
         now: Timestamp,
         decided: Decided<'_>,
     ) -> Result<Vec<InboxItem>, Problem> {
-        let profile = self.people.entry(id.clone()).or_default();
+        let profile = self.people.visit(id)?;
         let arrivals: Vec<Arrival<'_>> = inputs
             .iter()
             .map(|input| Arrival {
@@ -238,15 +230,6 @@ impl<'r> Play<'r> {
             Some(_) | None => Ok(folded.forwards),
         }
     }
-}
-
-/// When the first of the enrollments that run, or wait for something not to happen, wants a look.
-fn next_due(state: &State) -> Option<Timestamp> {
-    let waiting = state.enrollments.iter().filter(|enrollment| match enrollment.phase {
-        Phase::Running | Phase::Pending => true,
-        Phase::Watching(_) => false,
-    });
-    waiting.filter_map(|enrollment| enrollment.due).min()
 }
 
 /// How long after the last event a campaign's dates are played; `None` for what comes once, which is

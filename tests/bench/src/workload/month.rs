@@ -11,6 +11,8 @@ const DAYS: i64 = 30;
 const VISIT: usize = 12;
 /// Between two of them.
 const PAUSE_SECS: i64 = 40;
+/// Between the visits of one person and those of the next; a prime, so that they spread over the time between two visits.
+const APART_MILLIS: i64 = 7_919_033;
 const CATEGORIES: [&str; 6] = ["shirts", "socks", "coffee", "tea", "headphones", "cases"];
 const GROUPS: [&str; 5] = ["promo", "comparison", "pricing", "guide", "help"];
 const PRODUCTS: usize = 20;
@@ -34,8 +36,9 @@ fn one(person: usize, count: usize, start: Timestamp, messages: &mut Vec<(Timest
     let (mut orders, mut lessons, mut balance) = (0, 0, 200);
     for number in 0..count {
         let (visit, place) = (number / VISIT, number % VISIT);
-        let visit_at =
-            i64::try_from(visit).unwrap_or_default() * apart + i64::try_from(person % 1_000).unwrap_or(0) * 997;
+        // Everybody at a time of their own.
+        let offset = i64::try_from(person).unwrap_or_default() * APART_MILLIS % apart;
+        let visit_at = i64::try_from(visit).unwrap_or_default() * apart + offset;
         let at = after(start, Span::from_millis(visit_at));
         let at = after(
             at,
