@@ -64,7 +64,7 @@ bench:
 	@tools/needs rust cc python node
 	@tools/set-up bench
 	@cargo build --release -p ingest -p evaluate -p check -p send -p feedback -p onsite -p preferences -p inbound -p beckon-bench-fold
-	@cargo build --release --bin beckon
+	@cargo build --profile command --bin beckon
 	@cargo bench --quiet --workspace --profile dev --bench figures -- --format $(FORMAT)
 
 simulate:

@@ -1,5 +1,5 @@
 //! The command: how fast `beckon simulate` plays, in how much memory, and how long `beckon check` takes. Both are the
-//! release build of the command, as a process of its own.
+//! command as README builds it, as a process of its own.
 
 use crate::Outcome;
 use crate::report::{Figure, median};
@@ -111,8 +111,9 @@ fn check(setting: &Setting, folder: &Path) -> Outcome<Figure> {
     .at_most(1.0))
 }
 
+/// It is built by a profile of its own.
 fn program(setting: &Setting) -> std::path::PathBuf {
-    setting.binaries.join("beckon")
+    setting.binaries.with_file_name("command").join("beckon")
 }
 
 /// Runs it to its end.
