@@ -138,7 +138,7 @@ impl Turn<'_> {
                 code,
                 until: ends,
             };
-            self.decide(&campaign.name, &enrollment.key, verdict);
+            self.decide_for(enrollment, verdict);
         }
         enrollment.go_on(enrollment.since);
     }

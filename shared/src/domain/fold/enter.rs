@@ -284,7 +284,7 @@ impl Turn<'_> {
         self.folded.changed = true;
         if started.phase == Phase::Running {
             self.remember_entrance(campaign, enter, &started);
-            self.decide(&campaign.name, &started.key, Verdict::Enter);
+            self.decide_for(&started, Verdict::Enter);
         }
         self.profile.state.enrollments.push(started);
     }
@@ -337,7 +337,7 @@ impl Turn<'_> {
             pending.since = over;
             pending.due = None;
             self.remember_entrance(&campaign, enter, &pending);
-            self.decide(&campaign.name, &pending.key, Verdict::Enter);
+            self.decide_for(&pending, Verdict::Enter);
             self.profile.state.enrollments.insert(place, pending);
             place += 1;
         }

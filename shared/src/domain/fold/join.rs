@@ -46,6 +46,8 @@ impl Turn<'_> {
             self.fault_of_none("join", "it would go over into a part of itself".to_owned());
             return;
         }
+        // What comes along must not depend on when the profile was folded last.
+        self.forget_what_is_over();
         let (mut past, left_behind) = MergedPast::take(self.profile, &self.rules.workspace.addresses);
         for piece in left_behind {
             self.fault_of_none("join", format!("{piece} was too large to be taken along"));
@@ -83,6 +85,8 @@ impl Turn<'_> {
                 // Neither does.
                 self.profile.state.joined = None;
                 self.take_past(past);
+                // It had gone over: what comes by date or by itself was not looked for meanwhile.
+                self.meet_rules();
             }
             Input::Merge { at, .. } | Input::Account { at, .. } | Input::Member { at, .. } => {
                 self.forward(into.clone(), *at, arrival.input.clone());
@@ -187,7 +191,7 @@ impl Turn<'_> {
             self.profile.state.enrollments.push(run);
         } else if is_open(&run) {
             let error = format!("the profile has {ENROLLMENTS_MAX} running enrollments already");
-            self.decide(&run.campaign, &run.key, Verdict::Fault { place: "enter", error });
+            self.decide_for(&run, Verdict::Fault { place: "enter", error });
             self.leave_merged(&run);
         }
     }
@@ -205,7 +209,7 @@ impl Turn<'_> {
         match run.phase {
             Phase::Running => {
                 let reason = MERGED.to_owned();
-                self.decide(&run.campaign, &run.key, Verdict::Exit { reason });
+                self.decide_for(run, Verdict::Exit { reason });
             }
             Phase::Pending | Phase::Watching(_) => {}
         }

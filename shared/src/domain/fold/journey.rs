@@ -116,9 +116,9 @@ impl Turn<'_> {
         };
         enrollment.phase = Phase::Watching(until);
         enrollment.due = None;
-        let key = enrollment.key.clone();
+        let enrollment = enrollment.clone();
         let reason = "exit".to_owned();
-        self.decide(&campaign.name, &key, Verdict::Exit { reason });
+        self.decide_for(&enrollment, Verdict::Exit { reason });
     }
 
     pub(super) fn goal_open_until(&self, campaign: &Campaign) -> Timestamp {

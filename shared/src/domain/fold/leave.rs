@@ -1,7 +1,7 @@
 //! What an event does to enrollments: their goal is reached, or they end early.
 
-use super::Turn;
 use super::history::is_activity;
+use super::{Turn, is_watched};
 use crate::domain::campaign::{Again, Campaign};
 use crate::domain::condition::Expr;
 use crate::domain::decision::Verdict;
@@ -40,7 +40,7 @@ impl Turn<'_> {
         let open = match enrollment.phase {
             Phase::Pending => false,
             Phase::Running => true,
-            Phase::Watching(until) => event.at <= until,
+            Phase::Watching(until) => event.at <= until && is_watched(until, self.rules.workspace.late_after, self.now),
         };
         if enrollment.won || !open {
             return None;
@@ -64,8 +64,8 @@ impl Turn<'_> {
             return;
         };
         enrollment.won = true;
-        let (campaign, key) = (enrollment.campaign.clone(), enrollment.key.clone());
-        self.decide(&campaign, &key, Verdict::Goal { value });
+        let enrollment = enrollment.clone();
+        self.decide_for(&enrollment, Verdict::Goal { value });
     }
 
     /// Whether the event ends the enrollment.
@@ -103,7 +103,7 @@ impl Turn<'_> {
             return;
         }
         self.forget_entrance(&enrollment);
-        self.decide(&enrollment.campaign, &enrollment.key, Verdict::Exit { reason });
+        self.decide_for(&enrollment, Verdict::Exit { reason });
         let version = self.rules.version(&enrollment.campaign, &enrollment.version);
         if let Some(campaign) = version
             && campaign.goal.is_some()
@@ -159,7 +159,7 @@ impl Turn<'_> {
             Ok(value) => Some(value),
             Err(error) => {
                 let error = error.to_string();
-                self.decide(&enrollment.campaign, &enrollment.key, Verdict::Fault { place, error });
+                self.decide_for(enrollment, Verdict::Fault { place, error });
                 None
             }
         }
@@ -168,8 +168,8 @@ impl Turn<'_> {
     /// The same for the enrollment at this place.
     fn or_fault_at<T, E: ToString>(&mut self, result: Result<T, E>, place: usize, what: &'static str) -> Option<T> {
         if let (Err(error), Some(enrollment)) = (&result, self.profile.state.enrollments.get(place)) {
-            let (campaign, key, error) = (enrollment.campaign.clone(), enrollment.key.clone(), error.to_string());
-            self.decide(&campaign, &key, Verdict::Fault { place: what, error });
+            let (enrollment, error) = (enrollment.clone(), error.to_string());
+            self.decide_for(&enrollment, Verdict::Fault { place: what, error });
         }
         result.ok()
     }

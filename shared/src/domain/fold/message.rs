@@ -63,7 +63,7 @@ impl Turn<'_> {
                     maybe_also: enrollment.unsure,
                 };
                 self.folded.messages.push(message);
-                self.decide(&campaign.name, &enrollment.key, verdict);
+                self.decide_for(&enrollment, verdict);
                 return true;
             }
             Pass::Defer(channel, until, reason) => {
@@ -77,7 +77,7 @@ impl Turn<'_> {
                     until,
                     reason,
                 };
-                self.decide(&campaign.name, &enrollment.key, verdict);
+                self.decide_for(&enrollment, verdict);
                 return false;
             }
             Pass::Skip(channel, reason) => Verdict::Skip {
@@ -111,7 +111,7 @@ impl Turn<'_> {
             }
         );
         if !(again && no_other) {
-            self.decide(&campaign.name, &enrollment.key, verdict);
+            self.decide_for(&enrollment, verdict);
         }
         true
     }

@@ -31,9 +31,9 @@ use super::decision::{Decision, PassReason, Saw, Verdict};
 use super::event::{Event, InboxItem, Input};
 use super::id::{CampaignName, ProfileId};
 use super::message::Message;
-use super::profile::{Phase, Profile};
+use super::profile::{Enrollment, Phase, Profile};
 use super::rules::Rules;
-use super::time::{Timestamp, before};
+use super::time::{Span, Timestamp, after, before};
 use enter::Trigger;
 use jiff::tz::TimeZone;
 
@@ -251,10 +251,6 @@ impl<'a> Turn<'a> {
     }
 
     fn finish(mut self) -> Folded {
-        let (rules, now) = (self.rules, self.now);
-        if self.folded.changed {
-            self.forget_links();
-        }
         let state = &mut self.profile.state;
         if self.reached.is_some() {
             state.cursor = self.reached.take();
@@ -265,18 +261,27 @@ impl<'a> Turn<'a> {
             }
         }
         if self.folded.changed {
-            state.enrollments.retain(|enrollment| match enrollment.phase {
-                Phase::Running | Phase::Pending => true,
-                Phase::Watching(until) => !enrollment.won && until > now,
-            });
-            state.tallies.retain(now, self.keeps_anew, |log| rules.keep_of(log));
-            state.lists.retain(|name, _| rules.workspace.lists.contains_key(name));
-            if state.past.len() > PAST_MAX {
-                state.past.retain(|campaign, _| rules.paused(campaign).is_some());
-            }
-            state.ledger.keep(&rules.workspace.caps, now);
+            self.forget_what_is_over();
         }
         std::mem::take(&mut self.folded)
+    }
+
+    /// Forgets what nothing can come of any more.
+    fn forget_what_is_over(&mut self) {
+        self.forget_links();
+        let (rules, now) = (self.rules, self.now);
+        let late_after = rules.workspace.late_after;
+        let state = &mut self.profile.state;
+        state.enrollments.retain(|enrollment| match enrollment.phase {
+            Phase::Running | Phase::Pending => true,
+            Phase::Watching(until) => !enrollment.won && is_watched(until, late_after, now),
+        });
+        state.tallies.retain(now, self.keeps_anew, |log| rules.keep_of(log));
+        state.lists.retain(|name, _| rules.workspace.lists.contains_key(name));
+        if state.past.len() > PAST_MAX {
+            state.past.retain(|campaign, _| rules.paused(campaign).is_some());
+        }
+        state.ledger.keep(&rules.workspace.caps, now);
     }
 
     /// The profile does not enter. What the condition saw is asked for only where it is told.
@@ -306,12 +311,17 @@ impl<'a> Turn<'a> {
         });
     }
 
+    /// Notes what was decided of a campaign as a whole.
     fn decide(&mut self, campaign: &CampaignName, key: &str, verdict: Verdict) {
-        let runs = self.profile.state.enrollments.iter();
-        let run = runs
-            .rev()
-            .find(|run| run.campaign == *campaign && run.key == key && run.drawn_for.is_some());
-        let drawn_for = run.and_then(|run| run.drawn_for.clone());
+        self.note(campaign, key, None, verdict);
+    }
+
+    /// The same of a run, which may go on being drawn for under the id that it began under.
+    fn decide_for(&mut self, run: &Enrollment, verdict: Verdict) {
+        self.note(&run.campaign, &run.key, run.drawn_for.clone(), verdict);
+    }
+
+    fn note(&mut self, campaign: &CampaignName, key: &str, drawn_for: Option<ProfileId>, verdict: Verdict) {
         self.folded.changed = true;
         self.folded.decisions.push(Decision {
             at: self.now,
@@ -322,4 +332,9 @@ impl<'a> Turn<'a> {
             verdict,
         });
     }
+}
+
+/// Whether a goal that was open until then may still be heard of: as late as anything counts for campaigns.
+fn is_watched(until: Timestamp, late_after: Span, now: Timestamp) -> bool {
+    after(until, late_after) > now
 }

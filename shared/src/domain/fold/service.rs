@@ -58,7 +58,7 @@ impl Turn<'_> {
                     reason: SkipReason::HandedOver,
                     cap: None,
                 };
-                self.decide(&campaign.name, &enrollment.key, verdict);
+                self.decide_for(enrollment, verdict);
                 enrollment.go_on(self.now);
                 return None;
             }
@@ -193,7 +193,7 @@ impl Turn<'_> {
             message: request.id.clone(),
             maybe_also: ChannelSet::default(),
         };
-        self.decide(&campaign.name, &enrollment.key, verdict);
+        self.decide_for(enrollment, verdict);
         self.folded.messages.push(message);
     }
 }

@@ -41,6 +41,10 @@ impl Turn<'_> {
             self.folded.repeats += 1;
             return;
         }
+        // Erased a moment ago, in this same fold: who comes back is new to the campaigns.
+        if state.erased.is_some() && state.rules_revision != self.rules.revision && !self.id.is_account() {
+            self.meet_rules();
+        }
         match arrival.input {
             Input::Event(event) => self.take_event(event, arrival.received),
             Input::Alarm { .. } => self.folded.changed = true,

@@ -17,7 +17,7 @@ pub enum Phase {
     /// It has steps to take.
     #[serde(rename = "r")]
     Running,
-    /// It has none left, but its goal may still be reached until then.
+    /// It has none left, but its goal may still be reached until then, and heard of as late as anything counts.
     #[serde(rename = "g")]
     Watching(#[serde(with = "millis")] Timestamp),
 }
