@@ -30,6 +30,12 @@ interval in which it lies with 95 % confidence (Wilson's score interval), and th
 its own (Newcombe 1998, method 10). Where the difference's interval includes 0, the messages have
 not been shown to make one.
 
+EACH GOAL says what a goal was worth on average, and how long after entering it was reached: the mean,
+and the time within which half of them were, of 1m, 5m, 15m, 30m, 1h, 2h, 4h, 8h, 12h, 1d, 2d, 3d, 5d, 7d,
+10d, 14d, 21d, 30d, 60d and 90d the first that does. The same stands beside those who are held out, and
+beside each arm of a step's `variants`: there of all who are drawn for the arm, whether or not its
+message reached them, since only so are arms and those who are held out alike but for the message.
+
 `jsonl` is one line for each campaign, and one for each of its steps, arms and channels.";
 
 const EXAMPLES: &str = "\

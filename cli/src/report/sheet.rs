@@ -1,7 +1,8 @@
 //! One campaign's figures, from its counts.
 
-use beckon_shared::domain::count::{CountKey, Interval, Sum, What, newcombe, wilson};
+use beckon_shared::domain::count::{CountKey, Interval, Sum, Took, What, newcombe, wilson};
 use beckon_shared::domain::id::CampaignName;
+use beckon_shared::domain::time::Span;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
@@ -16,12 +17,14 @@ pub struct Sheet {
     pub exited: u64,
     /// What did not work.
     pub faults: u64,
+    /// Of those who may get messages, by the step and arm that they are drawn for.
+    pub arms: BTreeMap<(String, String), Group>,
     /// By step, arm and channel.
     pub steps: BTreeMap<(String, String, String), Step>,
 }
 
 /// People who are compared.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone)]
 pub struct Group {
     /// Who entered.
     pub entered: u64,
@@ -29,13 +32,40 @@ pub struct Group {
     pub goals: u64,
     /// What that was worth.
     pub value: f64,
+    /// How long after entering.
+    pub took: Took,
 }
 
 impl Group {
     /// The share that reached the goal.
-    pub fn conversion(self) -> Option<Interval> {
+    pub fn conversion(&self) -> Option<Interval> {
         wilson(self.goals, self.entered)
     }
+
+    /// What a goal was worth on average; `None` where none was reached, or none is worth anything.
+    #[allow(clippy::cast_precision_loss)] // counts of people stay far below 2^53
+    pub fn average(&self) -> Option<f64> {
+        (self.goals > 0 && self.value != 0.0).then(|| self.value / self.goals as f64)
+    }
+
+    /// What is told of a group beside how many reached the goal.
+    fn compared(&self) -> [(&'static str, Value); 3] {
+        let half = self
+            .took
+            .median()
+            .map(|(from, to)| json!({ "more than": from, "at most": to }));
+        [
+            ("average", json!(self.average())),
+            ("hours_to_goal", json!(self.took.mean().map(hours))),
+            ("median_time_to_goal", json!(half)),
+        ]
+    }
+}
+
+/// A length of time in hours.
+#[allow(clippy::cast_precision_loss)] // of years at most
+fn hours(span: Span) -> f64 {
+    span.millis as f64 / 3_600_000.0
 }
 
 /// What happened to a step's messages.
@@ -87,6 +117,11 @@ impl Sheet {
             What::HeldOut => self.held_out.entered += count,
             What::Goal => self.treated.reach(sum),
             What::HeldOutGoal => self.held_out.reach(sum),
+            What::Took if key.step.is_empty() => self.treated.took.add(key, sum),
+            What::Took => self.arm(key).took.add(key, sum),
+            What::HeldOutTook => self.held_out.took.add(key, sum),
+            What::Drawn => self.arm(key).entered += count,
+            What::DrawnGoal => self.arm(key).reach(sum),
             What::Exited => self.exited += count,
             What::Fault => self.faults += count,
             What::Sent => self.step(place).decided += count,
@@ -110,6 +145,10 @@ impl Sheet {
         }
     }
 
+    fn arm(&mut self, key: &CountKey) -> &mut Group {
+        self.arms.entry((key.step.clone(), key.variant.clone())).or_default()
+    }
+
     fn step(&mut self, place: (String, String, String)) -> &mut Step {
         self.steps.entry(place).or_default()
     }
@@ -121,11 +160,16 @@ impl Sheet {
 
     /// As objects: the campaign, then its steps.
     pub fn lines(&self, campaign: &CampaignName) -> Vec<Value> {
-        let of = |group: Group| {
-            json!({ "entered": group.entered, "goals": group.goals, "value": group.value,
-                    "conversion": group.conversion() })
+        let of = |group: &Group| {
+            let told = json!({ "entered": group.entered, "goals": group.goals, "value": group.value,
+                               "conversion": group.conversion() });
+            with(told, group.compared())
         };
-        let mut lines = vec![json!({
+        let arms = self
+            .arms
+            .iter()
+            .map(|((step, variant), group)| with(of(group), [("step", json!(step)), ("variant", json!(variant))]));
+        let whole = json!({
             "campaign": campaign,
             "entered": self.treated.entered,
             "exited": self.exited,
@@ -133,9 +177,11 @@ impl Sheet {
             "value": self.treated.value,
             "faults": self.faults,
             "conversion": self.treated.conversion(),
-            "holdout": of(self.held_out),
+            "holdout": of(&self.held_out),
             "uplift": self.uplift(),
-        })];
+            "arms": arms.collect::<Vec<_>>(),
+        });
+        let mut lines = vec![with(whole, self.treated.compared())];
         lines.extend(self.steps.iter().map(|((step, variant, channel), figures)| {
             let mut line = Map::new();
             line.insert("campaign".to_owned(), json!(campaign));
@@ -153,6 +199,14 @@ impl Sheet {
         }));
         lines
     }
+}
+
+/// The object with more in it.
+fn with(mut object: Value, more: impl IntoIterator<Item = (&'static str, Value)>) -> Value {
+    if let Value::Object(fields) = &mut object {
+        fields.extend(more.into_iter().map(|(name, value)| (name.to_owned(), value)));
+    }
+    object
 }
 
 impl Group {

@@ -3,6 +3,7 @@
 use super::sheet::{Group, Sheet, Step};
 use beckon_shared::domain::count::Interval;
 use beckon_shared::domain::id::CampaignName;
+use beckon_shared::domain::time::Span;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -24,7 +25,9 @@ pub fn write(
 }
 
 fn campaign(to: &mut impl Write, name: &CampaignName, sheet: &Sheet) -> io::Result<()> {
-    let Group { entered, goals, value } = sheet.treated;
+    let Group {
+        entered, goals, value, ..
+    } = &sheet.treated;
     writeln!(to, "\n{name}")?;
     write!(
         to,
@@ -38,13 +41,21 @@ fn campaign(to: &mut impl Write, name: &CampaignName, sheet: &Sheet) -> io::Resu
     if let Some(conversion) = sheet.treated.conversion() {
         writeln!(to, "  conversion {}", share(conversion))?;
     }
+    if let Some(told) = compared(&sheet.treated) {
+        writeln!(to, "  each goal  {told}")?;
+    }
     if let Some(conversion) = sheet.held_out.conversion() {
-        let Group { entered, goals, value } = sheet.held_out;
+        let Group {
+            entered, goals, value, ..
+        } = &sheet.held_out;
         writeln!(
             to,
             "  held out   {}: entered {entered}, goals {goals} worth {value:.2}",
             share(conversion)
         )?;
+        if let Some(told) = compared(&sheet.held_out) {
+            writeln!(to, "             each goal {told}")?;
+        }
     }
     if let Some(uplift) = sheet.uplift() {
         let told = match uplift.low > 0.0 || uplift.high < 0.0 {
@@ -54,7 +65,39 @@ fn campaign(to: &mut impl Write, name: &CampaignName, sheet: &Sheet) -> io::Resu
         let [estimate, low, high] = [uplift.estimate, uplift.low, uplift.high].map(|share| share * 100.0);
         writeln!(to, "  difference {estimate:+.1} points ({low:+.1} to {high:+.1}){told}")?;
     }
+    for ((step, variant), group) in &sheet.arms {
+        let conversion = group.conversion().map(share).unwrap_or_default();
+        let each = compared(group).map(|told| format!(", each {told}")).unwrap_or_default();
+        writeln!(
+            to,
+            "  {step}/{variant}   {conversion}: entered {}, goals {} worth {:.2}{each}",
+            group.entered, group.goals, group.value
+        )?;
+    }
     steps(to, sheet)
+}
+
+/// `worth 83.93, 1d3h after entering; half of them within 8h`.
+fn compared(group: &Group) -> Option<String> {
+    let average = group.average().map(|average| format!("worth {average:.2}"));
+    let mean = group.took.mean().map(|mean| {
+        let half = match group.took.median() {
+            Some((_, Some(bound))) => format!("; half of them within {bound}"),
+            Some((longer, None)) => format!("; half of them after {longer} and more"),
+            None => String::new(),
+        };
+        format!("{} after entering{half}", to_the_minute(mean))
+    });
+    let told: Vec<String> = average.into_iter().chain(mean).collect();
+    (!told.is_empty()).then(|| told.join(", "))
+}
+
+/// As people speak of it.
+fn to_the_minute(span: Span) -> Span {
+    match span.millis / 60_000 {
+        0 => span,
+        minutes => Span::from_mins(minutes),
+    }
 }
 
 /// `25.8 % (18.9 to 34.2)`.

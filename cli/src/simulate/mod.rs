@@ -73,7 +73,7 @@ where `decision` is
   redeem   a `code` was used
   refuse   a `code` was not taken; `reason` is ended or used
   exit     the profile leaves early; `reason` is an event's name, condition, exit, or what is wrong
-  goal     the goal is reached; `value` is what it was worth
+  goal     the goal is reached, so long after entering (`took`); `value` is what it was worth
   fault    an expression does not work for this person: `step` says where, `reason` what
 
 `table` is a timeline, with a summary of each campaign. All times are UTC.

@@ -116,7 +116,7 @@ impl Counts {
             Verdict::Skip { reason, .. } => *self.skipped.entry(*reason).or_default() += 1,
             Verdict::Defer { .. } => self.deferred += 1,
             Verdict::Exit { .. } => self.exited += 1,
-            Verdict::Goal { value } => {
+            Verdict::Goal { value, .. } => {
                 self.goals += 1;
                 self.worth += value.unwrap_or_default();
             }
@@ -189,6 +189,7 @@ fn words(decision: &Decision) -> String {
         Verdict::Skip {
             step,
             channel,
+            variant: _,
             reason,
             cap,
         } => {
@@ -211,8 +212,8 @@ fn words(decision: &Decision) -> String {
             refused: Some(reason),
         } => format!("refuse {code}: {reason}"),
         Verdict::Exit { reason } => format!("exit   {reason}"),
-        Verdict::Goal { value: None } => "goal".to_owned(),
-        Verdict::Goal { value: Some(value) } => format!("goal   worth {value:.2}"),
+        Verdict::Goal { value: None, .. } => "goal".to_owned(),
+        Verdict::Goal { value: Some(value), .. } => format!("goal   worth {value:.2}"),
         Verdict::Pass { reason, .. } => format!("pass   {}", reason.name()),
         Verdict::Fault { place, error } => format!("fault  {place}: {error}"),
     }

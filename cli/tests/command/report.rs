@@ -1,18 +1,22 @@
 //! What campaigns came to, from a table's counters.
 
 use crate::table::Local;
-use crate::{done, refused};
+use crate::{Scratch, done, refused};
+use beckon_shared::authoring::definitions::read_dir;
+use beckon_shared::domain::campaign::Channel;
 use beckon_shared::domain::count::{BatchId, CountKey, Counts, Owed, Sum, Totals, What};
-use beckon_shared::domain::id::CampaignName;
-use beckon_shared::domain::time::Timestamp;
+use beckon_shared::domain::decision::{Decision, SkipReason, Verdict};
+use beckon_shared::domain::id::{CampaignName, ProfileId};
+use beckon_shared::domain::rules::Rules;
+use beckon_shared::domain::time::{Span, Timestamp};
 use beckon_shared::ports::Counters;
 use beckon_shared::ports::counters::{Put, WAITING_SHARDS};
 use beckon_shared::store::DynamoStore;
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::path::Path;
 
-/// Counts so much on the day, as `evaluate` and `check` would.
+/// Counts so much of the campaign on the day.
 async fn count(table: &DynamoStore, batch: u64, at: &str, counted: &[(What, &str, &str, u64, f64)]) {
-    let at: Timestamp = at.parse().unwrap();
     let mut counts = Counts::default();
     for (what, step, reason, count, value) in counted {
         let channel = if step.is_empty() { "" } else { "email" };
@@ -28,6 +32,12 @@ async fn count(table: &DynamoStore, batch: u64, at: &str, counted: &[(What, &str
         };
         counts.add_sum(key, sum);
     }
+    put(table, batch, at, counts).await;
+}
+
+/// Puts counts, as `evaluate` and `check` would.
+async fn put(table: &DynamoStore, batch: u64, at: &str, counts: Counts) {
+    let at: Timestamp = at.parse().unwrap();
     let batch = BatchId::nth(1, batch);
     let owed = Owed {
         batch: batch.clone(),
@@ -125,4 +135,119 @@ async fn a_report_is_of_the_days_and_the_campaign_asked_for() {
         refused.contains("--since 2026-03-02 is after --until 2026-03-01"),
         "{refused}"
     );
+}
+
+/// A campaign whose reminder has two arms, and people who reach its goal: what they are counted as is told by the core.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_goal_was_worth_and_how_long_it_took_stands_beside_the_holdouts_and_by_arm() {
+    let local = Local::start().await;
+    let table = local.table().await;
+    let folder = Scratch::with_campaigns("report-arms");
+    folder.edit(
+        "abandoned-cart.yaml",
+        "    template: cart-reminder",
+        "    template: cart-reminder\n    variants: { plain: 50%, photo: 50% }",
+    );
+    folder.edit("abandoned-cart.yaml", "\nsteps:", "\nholdout: 30%\nsteps:");
+    let read = read_dir(Path::new(folder.path()));
+    let definitions = read.definitions.unwrap_or_else(|| panic!("{:?}", read.found));
+    let campaigns = definitions.campaigns.into_iter().map(|campaign| (campaign, false));
+    let rules = Rules::new(1, definitions.workspace, campaigns);
+    let mut counts = Counts::default();
+    let decided = |number: u64, verdict: Verdict| Decision {
+        at: "2026-03-01T10:00:00Z".parse().unwrap(),
+        profile: ProfileId::known(&format!("u{number}")).unwrap(),
+        campaign: CampaignName::from("abandoned-cart"),
+        key: String::new(),
+        drawn_for: None,
+        verdict,
+    };
+    for number in 0..100 {
+        let goal = Verdict::Goal {
+            value: Some(30.0),
+            took: Span::from_mins(if number % 4 == 0 { 3 * 24 * 60 } else { 90 }),
+        };
+        let decisions = [decided(number, Verdict::Enter), decided(number, goal)];
+        let reached = usize::from(number % 2 == 0);
+        counts.merge(&beckon_shared::domain::count::counts(
+            &decisions[..1 + reached],
+            &[],
+            &rules,
+        ));
+    }
+    put(&table, 1, "2026-03-01T10:00:00Z", counts).await;
+
+    let lines = done(&local.run(&["report", "abandoned-cart", "--format", "jsonl"]).await);
+    let told: Value = serde_json::from_str(lines.lines().next().unwrap()).unwrap();
+    let number = |value: &Value| value.as_u64().unwrap();
+    assert_eq!(number(&told["entered"]) + number(&told["holdout"]["entered"]), 100);
+    assert_eq!(number(&told["goals"]) + number(&told["holdout"]["goals"]), 50);
+    let arms = told["arms"].as_array().unwrap();
+    let names: Vec<(&str, &str)> = arms
+        .iter()
+        .map(|arm| (arm["step"].as_str().unwrap(), arm["variant"].as_str().unwrap()))
+        .collect();
+    assert_eq!(names, [("reminder", "photo"), ("reminder", "plain")]);
+    for what in ["entered", "goals"] {
+        let sum: u64 = arms.iter().map(|arm| number(&arm[what])).sum();
+        assert_eq!(sum, number(&told[what]), "{what}");
+    }
+    for group in arms.iter().chain([&told, &told["holdout"]]) {
+        assert!(number(&group["goals"]) > 0, "{told}");
+        assert_eq!(group["average"], 30.0);
+        // Of those who order, half take an hour and a half, half three days.
+        let hours = group["hours_to_goal"].as_f64().unwrap();
+        assert!((1.5..72.0).contains(&hours), "{group}");
+        let median = &group["median_time_to_goal"];
+        let within = (
+            median["more than"].as_str().unwrap(),
+            median["at most"].as_str().unwrap(),
+        );
+        assert!([("1h", "2h"), ("2d", "3d")].contains(&within), "{group}");
+    }
+    let shown = done(&local.run(&["report", "abandoned-cart", "--format", "table"]).await);
+    assert!(shown.contains("\n  each goal  worth 30.00, 1d"), "{shown}");
+    assert!(shown.contains("\n             each goal worth 30.00, 1d"), "{shown}");
+    assert!(shown.contains("\n  reminder/photo   "), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_held_back_is_told_by_arm() {
+    let local = Local::start().await;
+    let table = local.table().await;
+    let mut counts = Counts::default();
+    for (variant, count) in [("plain", 3), ("photo", 5)] {
+        let skipped = Verdict::Skip {
+            step: "reminder".to_owned(),
+            channel: Channel::Email,
+            variant: Some(variant.to_owned()),
+            reason: SkipReason::FrequencyCap,
+            cap: None,
+        };
+        let decision = Decision {
+            at: "2026-03-01T10:00:00Z".parse().unwrap(),
+            profile: ProfileId::known("u1").unwrap(),
+            campaign: CampaignName::from("abandoned-cart"),
+            key: String::new(),
+            drawn_for: None,
+            verdict: skipped,
+        };
+        for _ in 0..count {
+            counts.merge(&beckon_shared::domain::count::counts(
+                std::slice::from_ref(&decision),
+                &[],
+                &Rules::default(),
+            ));
+        }
+    }
+    put(&table, 1, "2026-03-01T10:00:00Z", counts).await;
+    let lines = done(&local.run(&["report", "--format", "jsonl"]).await);
+    let skipped: Vec<(String, Value)> = lines
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter(|line| line["step"] == "reminder")
+        .map(|line| (line["variant"].as_str().unwrap().to_owned(), line["skipped"].clone()))
+        .collect();
+    let held = |count: u64| json!({ "frequency_cap": count });
+    assert_eq!(skipped, [("photo".to_owned(), held(5)), ("plain".to_owned(), held(3))]);
 }

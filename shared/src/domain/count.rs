@@ -8,13 +8,16 @@
 mod echo;
 mod interval;
 mod owed;
+mod took;
 
 pub use echo::{Echoes, Heard, hear};
 pub use interval::{Interval, newcombe, wilson};
 pub use owed::{BatchId, Owed, Totals, mark};
+pub use took::Took;
 
-use super::campaign::Purpose;
+use super::campaign::{Purpose, Step};
 use super::decision::{Decision, Verdict};
+use super::fold::variant_of;
 use super::guard::holdout;
 use super::id::CampaignName;
 use super::rules::Rules;
@@ -70,15 +73,28 @@ pub enum What {
     Complained,
     /// A message was decided that may have reached the person by another channel already.
     Both,
+    /// A goal was reached: how long after entering, sorted by bounds (`reason`) and summed. Of a step's arm, where it
+    /// names one.
+    Took,
+    /// The same by a profile that is held out.
+    HeldOutTook,
+    /// A profile entered that is drawn for this arm of a step, whether or not it gets the message.
+    Drawn,
+    /// A profile that is drawn for this arm reached the goal; with what it was worth.
+    DrawnGoal,
 }
 
 impl What {
     /// All, in the order of a report.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 24] = [
         Self::Entered,
         Self::HeldOut,
         Self::Goal,
         Self::HeldOutGoal,
+        Self::Took,
+        Self::HeldOutTook,
+        Self::Drawn,
+        Self::DrawnGoal,
         Self::Exited,
         Self::Sent,
         Self::Both,
@@ -120,6 +136,10 @@ impl What {
             Self::Bounced => "bounced",
             Self::Complained => "complained",
             Self::Both => "both",
+            Self::Took => "took",
+            Self::HeldOutTook => "held_out_took",
+            Self::Drawn => "drawn",
+            Self::DrawnGoal => "drawn_goal",
         }
     }
 
@@ -302,11 +322,73 @@ pub fn counts(decisions: &[Decision], heard: &[Heard], rules: &Rules) -> Counts 
             counts.add(CountKey { what, ..key.clone() }, None);
         }
         counts.add(key, value);
+        compare(&mut counts, decision, rules);
     }
     for heard in heard {
         counts.add(heard.key.clone(), None);
     }
     counts
+}
+
+/// Counts by what campaigns are compared: the arms that people are drawn for, and how long a goal takes them.
+fn compare(counts: &mut Counts, decision: &Decision, rules: &Rules) {
+    let of = |what| CountKey::of(&decision.campaign, what);
+    let in_arm = |what, (step, variant): &(&str, &str)| CountKey {
+        step: (*step).to_owned(),
+        variant: (*variant).to_owned(),
+        ..of(what)
+    };
+    match &decision.verdict {
+        Verdict::Enter if !is_held_out(decision, rules) => {
+            for arm in arms(decision, rules) {
+                counts.add(in_arm(What::Drawn, &arm), None);
+            }
+        }
+        Verdict::Goal { took, .. } if is_held_out(decision, rules) => {
+            took::add(counts, of(What::HeldOutTook), *took);
+        }
+        Verdict::Goal { value, took } => {
+            took::add(counts, of(What::Took), *took);
+            for arm in arms(decision, rules) {
+                counts.add(in_arm(What::DrawnGoal, &arm), *value);
+                took::add(counts, in_arm(What::Took, &arm), *took);
+            }
+        }
+        Verdict::Enter
+        | Verdict::Send { .. }
+        | Verdict::Skip { .. }
+        | Verdict::Defer { .. }
+        | Verdict::Offer { .. }
+        | Verdict::Redeem { .. }
+        | Verdict::Exit { .. }
+        | Verdict::Pass { .. }
+        | Verdict::Fault { .. } => {}
+    }
+}
+
+/// The arms of the campaign's steps that somebody is drawn for: by the version in force, as everything that compares.
+fn arms<'r>(decision: &Decision, rules: &'r Rules) -> Vec<(&'r str, &'r str)> {
+    let who = decision.drawn_for.as_ref().unwrap_or(&decision.profile);
+    let campaign = rules.in_force(&decision.campaign).into_iter();
+    campaign
+        .flat_map(|campaign| campaign.steps.iter().map(move |step| (campaign, step)))
+        .filter_map(|(campaign, step)| match step {
+            Step::Send(send) => Some((send.name.as_str(), variant_of(who, campaign, send)?)),
+            Step::Wait(_)
+            | Step::Await(_)
+            | Step::Branch(_)
+            | Step::Split(_)
+            | Step::Jump(_)
+            | Step::Loop(_)
+            | Step::Set(_)
+            | Step::List(_)
+            | Step::Emit(_)
+            | Step::Offer(_)
+            | Step::Call(_)
+            | Step::Handover(_)
+            | Step::Exit => None,
+        })
+        .collect()
 }
 
 fn of_decision(decision: &Decision, rules: &Rules) -> Option<(CountKey, Option<f64>)> {
@@ -334,10 +416,12 @@ fn of_decision(decision: &Decision, rules: &Rules) -> Option<(CountKey, Option<f
         Verdict::Skip {
             step,
             channel,
+            variant,
             reason,
             cap: _,
         } => {
             key.what = What::Skipped;
+            key.variant = variant.clone().unwrap_or_default();
             key.step.clone_from(step);
             channel.name().clone_into(&mut key.channel);
             reason.name().clone_into(&mut key.reason);
@@ -355,7 +439,7 @@ fn of_decision(decision: &Decision, rules: &Rules) -> Option<(CountKey, Option<f
         }
         // What it was that ended it may be anything: it is in the profile's log.
         Verdict::Exit { reason: _ } => key.what = What::Exited,
-        Verdict::Goal { value } => {
+        Verdict::Goal { value, took: _ } => {
             key.what = match is_held_out(decision, rules) {
                 true => What::HeldOutGoal,
                 false => What::Goal,

@@ -3,7 +3,7 @@
 
 use super::campaign::{Channel, ChannelSet};
 use super::id::{CampaignName, MessageId, ProfileId};
-use super::time::Timestamp;
+use super::time::{Span, Timestamp};
 use serde::Serialize;
 
 /// One decision about one profile.
@@ -51,6 +51,8 @@ pub enum Verdict {
         step: String,
         /// On which channel it would have gone.
         channel: Channel,
+        /// In which arm.
+        variant: Option<String>,
         /// Which guard.
         reason: SkipReason,
         /// Which frequency cap, where it was one: as [`super::campaign::Cap`] is written.
@@ -92,6 +94,8 @@ pub enum Verdict {
     Goal {
         /// What it was worth, if the campaign says.
         value: Option<f64>,
+        /// How long after entering.
+        took: Span,
     },
     /// The profile did not enter, although something asked. Told only by a fold that explains
     /// ([`super::fold::explain`]): it happens with most events and changes nothing.
@@ -237,6 +241,7 @@ impl Decision {
             reason: None,
             until: None,
             value: None,
+            took: None,
             code: None,
             cap: None,
             maybe_also: Vec::new(),
@@ -266,10 +271,12 @@ impl Decision {
             Verdict::Skip {
                 step,
                 channel,
+                variant,
                 reason,
                 cap,
             } => {
                 line.cap = cap.as_deref();
+                line.variant = variant.as_deref();
                 line.decision = "skip";
                 line.step = Some(step);
                 line.channel = Some(*channel);
@@ -304,10 +311,11 @@ impl Decision {
                 line.key = key;
                 line.reason = Some(reason);
             }
-            Verdict::Goal { value } => {
+            Verdict::Goal { value, took } => {
                 line.decision = "goal";
                 line.key = key;
                 line.value = *value;
+                line.took = Some(*took);
             }
             Verdict::Pass {
                 reason,
@@ -366,6 +374,9 @@ pub struct DecisionLine<'a> {
     /// What it was worth.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<f64>,
+    /// How long after entering.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub took: Option<Span>,
     /// Which code.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'a str>,

@@ -76,6 +76,7 @@ impl From<&Decision> for Logged {
             reason,
             until,
             value,
+            took: _,
             code: _,
             cap,
             maybe_also,

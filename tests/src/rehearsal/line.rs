@@ -30,6 +30,7 @@ pub fn of(decision: &Decision) -> String {
             channel,
             reason,
             cap,
+            variant: _,
         } => {
             let cap = cap.as_ref().map(|cap| format!(" ({cap})")).unwrap_or_default();
             format!("is spared {step} by {}: {}{cap}", channel.name(), reason.name())
@@ -53,8 +54,8 @@ pub fn of(decision: &Decision) -> String {
             refused: Some(reason), ..
         } => format!("is refused a code: {reason}"),
         Verdict::Exit { reason } => format!("leaves {campaign}{key}: {reason}"),
-        Verdict::Goal { value: None } => format!("reaches the goal of {campaign}{key}"),
-        Verdict::Goal { value: Some(value) } => format!("reaches the goal of {campaign}{key}, worth {value}"),
+        Verdict::Goal { value: None, .. } => format!("reaches the goal of {campaign}{key}"),
+        Verdict::Goal { value: Some(value), .. } => format!("reaches the goal of {campaign}{key}, worth {value}"),
         Verdict::Pass { reason, .. } => format!("does not enter {campaign}{key}: {}", reason.name()),
         Verdict::Fault { place, error } => format!("meets a fault of {campaign} in {place}: {error}"),
     };

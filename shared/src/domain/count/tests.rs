@@ -2,6 +2,7 @@ use super::*;
 use crate::domain::campaign::{Channel, ChannelSet};
 use crate::domain::event::{Event, EventKind, Source};
 use crate::domain::id::{MessageId, ProfileId};
+use crate::domain::time::Span;
 use serde_json::json;
 
 fn decision(verdict: Verdict) -> Decision {
@@ -36,7 +37,10 @@ fn sums_do_not_depend_on_the_order_of_adding() {
     let sum = |values: &mut dyn Iterator<Item = &f64>| {
         let mut counts = Counts::default();
         for value in values {
-            let goal = decision(Verdict::Goal { value: Some(*value) });
+            let goal = decision(Verdict::Goal {
+                value: Some(*value),
+                took: Span::from_mins(5),
+            });
             counts.merge(&super::counts(&[goal], &[], &Rules::default()));
         }
         counts

@@ -7,6 +7,7 @@ use crate::domain::condition::Expr;
 use crate::domain::decision::Verdict;
 use crate::domain::event::{ACTIVITY, Event};
 use crate::domain::profile::{Enrollment, Phase};
+use crate::domain::time::{Timestamp, between};
 
 impl Turn<'_> {
     /// Lets the event crown and end what it concerns: goals first, so that an order which is
@@ -24,7 +25,7 @@ impl Turn<'_> {
                 continue;
             };
             if let Some(value) = self.reaches_goal(campaign, place - 1, event) {
-                self.win(place - 1, value);
+                self.win(place - 1, value, event.at);
             }
             if self.ends(campaign, place - 1, event) {
                 self.end(place - 1, event.name.clone());
@@ -59,13 +60,14 @@ impl Turn<'_> {
         Some(self.or_fault_at(result, place, "goal.value").flatten())
     }
 
-    fn win(&mut self, place: usize, value: Option<f64>) {
+    fn win(&mut self, place: usize, value: Option<f64>, at: Timestamp) {
         let Some(enrollment) = self.profile.state.enrollments.get_mut(place) else {
             return;
         };
         enrollment.won = true;
         let enrollment = enrollment.clone();
-        self.decide_for(&enrollment, Verdict::Goal { value });
+        let took = between(enrollment.entered, at);
+        self.decide_for(&enrollment, Verdict::Goal { value, took });
     }
 
     /// Whether the event ends the enrollment.

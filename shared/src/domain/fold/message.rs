@@ -6,7 +6,7 @@ use crate::domain::campaign::{Campaign, Channel, Purpose, Send, Step};
 use crate::domain::decision::{DeferReason, SkipReason, Verdict};
 use crate::domain::event::Properties;
 use crate::domain::guard::{cap, holdout, quiet, reach};
-use crate::domain::id::{EnrollmentId, draw};
+use crate::domain::id::{EnrollmentId, ProfileId, draw};
 use crate::domain::message::Message;
 use crate::domain::profile::{Enrollment, Sent};
 use crate::domain::time::{Timestamp, after};
@@ -83,12 +83,14 @@ impl Turn<'_> {
             Pass::Skip(channel, reason) => Verdict::Skip {
                 step,
                 channel,
+                variant: self.variant(&campaign, send, &enrollment),
                 reason,
                 cap: None,
             },
             Pass::Capped(channel, cap) => Verdict::Skip {
                 step,
                 channel,
+                variant: self.variant(&campaign, send, &enrollment),
                 reason: SkipReason::FrequencyCap,
                 cap: Some(cap),
             },
@@ -255,10 +257,7 @@ impl Turn<'_> {
 
     /// The message's variant: the same for this profile every time.
     fn variant(&self, campaign: &Campaign, send: &Send, enrollment: &Enrollment) -> Option<String> {
-        let who = enrollment.drawn_for(self.id);
-        let place = draw(&["variant", who.as_str(), campaign.name.as_str(), &send.name]);
-        let variants = send.variants.iter().map(|variant| (variant.weight_bp, &variant.name));
-        drawn(place, variants).cloned()
+        variant_of(enrollment.drawn_for(self.id), campaign, send).map(str::to_owned)
     }
 
     /// What the template sees: no more than templates of the campaign show.
@@ -305,4 +304,14 @@ impl Turn<'_> {
         }
         context
     }
+}
+
+/// The arm of a message's variants that somebody is drawn for: the same every time.
+pub(in crate::domain) fn variant_of<'s>(who: &ProfileId, campaign: &Campaign, send: &'s Send) -> Option<&'s str> {
+    let place = draw(&["variant", who.as_str(), campaign.name.as_str(), &send.name]);
+    let variants = send
+        .variants
+        .iter()
+        .map(|variant| (variant.weight_bp, variant.name.as_str()));
+    drawn(place, variants)
 }

@@ -38,6 +38,7 @@ use enter::Trigger;
 use jiff::tz::TimeZone;
 
 pub(super) use history::{TRAITS_MAX, TRAITS_MAX_BYTES};
+pub(super) use message::variant_of;
 
 /// Most enrollments a profile may have at once, those that only watch for their goal included.
 pub const ENROLLMENTS_MAX: usize = 64;

@@ -55,6 +55,7 @@ impl Turn<'_> {
                 let verdict = Verdict::Skip {
                     step: handover.name.clone(),
                     channel: Channel::Webhook,
+                    variant: None,
                     reason: SkipReason::HandedOver,
                     cap: None,
                 };
