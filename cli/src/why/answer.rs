@@ -14,7 +14,7 @@ pub struct Answer {
     /// Which campaign.
     campaign: String,
     /// Whether they ever entered, as far as that is known.
-    entered: bool,
+    pub entered: bool,
     /// Why not: as `beckon why` names it; empty where they did.
     #[serde(skip_serializing_if = "str::is_empty")]
     reason: &'static str,

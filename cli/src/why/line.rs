@@ -5,12 +5,13 @@ use super::words;
 use crate::profile::mask;
 use beckon_shared::domain::decision::Decision;
 use beckon_shared::domain::event::{InboxItem, Input};
-use beckon_shared::domain::id::CampaignName;
+use beckon_shared::domain::id::{CampaignName, ProfileId};
 use beckon_shared::domain::log::Logged;
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::store::listed::ListedMessage;
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 /// Where a line is from. Of one moment, what happened comes before what was decided.
@@ -45,6 +46,8 @@ pub struct Line {
     pub at: Timestamp,
     /// Where it is from.
     pub from: From,
+    /// Under which of the person's ids.
+    profile: String,
     /// As in `beckon simulate`, `pass` for an entrance that came to nothing, `message` for where one
     /// stands; nothing for what happened.
     #[serde(skip_serializing_if = "str::is_empty")]
@@ -66,16 +69,28 @@ pub struct Line {
     reason: String,
     /// All of it, as people say it.
     words: String,
+    /// Whether two profiles became one.
+    #[serde(skip)]
+    is_join: bool,
 }
 
-/// What happened, without the alarms: they only say that time passes.
-pub fn of_inbox(inbox: &[InboxItem]) -> Vec<Line> {
+/// What happened, without the alarms: they only say that time passes. What was passed on to another profile is told
+/// there.
+pub fn of_inbox(inbox: &[InboxItem], passed_on: &BTreeSet<&str>) -> Vec<Line> {
     let inputs = inbox
         .iter()
         .flat_map(|item| item.inputs.iter().map(|input| (item.received, input)));
     inputs
         .filter_map(|(received, input)| {
-            let Input::Event(event) = input else { return None };
+            let event = match input {
+                Input::Event(event) if passed_on.contains(event.id.as_str()) => return None,
+                Input::Event(event) => event,
+                Input::Join { into, .. } => return Some(Line::of_join(received, "join", words::went_into(into))),
+                Input::Merge { from, .. } => return Some(Line::of_join(received, "merge", words::came_in(from))),
+                Input::Alarm { .. } | Input::Member { .. } | Input::Account { .. } | Input::Erase { .. } => {
+                    return None;
+                }
+            };
             let text = |name: &str| {
                 let value = event.properties.get(name).and_then(Value::as_str);
                 value.unwrap_or_default().to_owned()
@@ -97,6 +112,7 @@ impl Line {
         Self {
             at,
             from,
+            profile: String::new(),
             decision: String::new(),
             event: String::new(),
             campaign: String::new(),
@@ -105,7 +121,25 @@ impl Line {
             message: String::new(),
             reason: String::new(),
             words: String::new(),
+            is_join: false,
         }
+    }
+
+    /// Two profiles became one.
+    fn of_join(at: Timestamp, event: &str, words: String) -> Self {
+        Self {
+            event: event.to_owned(),
+            is_join: true,
+            words,
+            ..Self::of(at, From::Inbox)
+        }
+    }
+
+    /// The line, told of this profile.
+    #[must_use]
+    pub fn told_of(mut self, profile: &ProfileId) -> Self {
+        self.profile = profile.to_string();
+        self
     }
 
     /// A decision.
@@ -158,7 +192,8 @@ impl Line {
     /// Whether the line is about the campaign: its decisions and messages, what was heard of these,
     /// and what asked to let the person in.
     pub fn concerns(&self, campaign: &CampaignName, messages: &[String], replay: &Replay) -> bool {
-        self.campaign == campaign.as_str()
+        self.is_join
+            || self.campaign == campaign.as_str()
             || messages.contains(&self.message)
             || (self.from == From::Inbox && replay.triggers_of(campaign).contains(self.event.as_str()))
     }
@@ -170,11 +205,18 @@ pub fn write_table(to: &mut impl Write, lines: &[Line]) -> io::Result<()> {
         return writeln!(to, "nothing happened");
     }
     let width = |of: fn(&Line) -> &str| lines.iter().map(|line| of(line).chars().count()).max().unwrap_or(0);
-    let campaigns = width(|line| &line.campaign);
+    let (campaigns, profiles) = (width(|line| &line.campaign), width(|line| &line.profile));
+    let is_of_several = lines
+        .iter()
+        .any(|line| Some(&line.profile) != lines.first().map(|first| &first.profile));
     for line in lines {
+        let profile = match is_of_several {
+            true => format!("{:profiles$}  ", line.profile),
+            false => String::new(),
+        };
         writeln!(
             to,
-            "{}  {:6}  {:campaigns$}  {}",
+            "{}  {:6}  {profile}{:campaigns$}  {}",
             line.at.strftime("%Y-%m-%d %H:%M:%S"),
             line.from.name(),
             line.campaign,

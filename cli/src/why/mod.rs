@@ -3,20 +3,17 @@
 mod answer;
 mod line;
 mod replay;
+mod told;
 mod words;
 
 use crate::problem::Problem;
+use crate::profile::person;
 use crate::report::Format;
 use crate::stack::{FINDING, Stack};
-use answer::Answer;
-use beckon_shared::domain::id::{CampaignName, ProfileId};
-use beckon_shared::domain::time::Timestamp;
-use beckon_shared::ports::{Inbox, Profiles};
-use beckon_shared::store::log::decode_log;
+use beckon_shared::domain::id::CampaignName;
 use clap::Args;
-use line::{From, Line};
-use replay::Replay;
 use std::io::{self, BufWriter, Write};
+use told::Told;
 
 const HELP: &str = "\
 Tells what happened to a person and what was decided about them, in order of time, and why: who
@@ -32,6 +29,9 @@ Each line says where it is from:
   replay   what the campaigns that are in force now come to when the same inbox is folded once
            more: what was decided before the log begins, and why nothing was decided. It knows
            neither what campaigns said before they were edited, nor when they were paused
+
+A visitor who was identified and the profile that they went over into are one person: whichever of the
+ids is asked for, both are told, each line with the id that it was under, and when the one went over.
 
 ID is the `userId`, or `anon:` and the `anonymousId`.";
 
@@ -61,38 +61,31 @@ pub struct Why {
 impl Why {
     /// Runs it.
     pub async fn run(self) -> Result<(), Problem> {
-        let id = ProfileId::parse(&self.profile)
-            .map_err(|error| Problem::Argument(format!("the profile's id {error}, expected `u1` or `anon:…`")))?;
+        let id = person::id(&self.profile)?;
         let campaign = self.campaign.as_deref().map(CampaignName::from);
         let table = self.stack.table().await?;
         let now = self.stack.now().await?;
-        let profile = table.load(&id).await?;
-        let inbox = table.received_between(&id, Timestamp::MIN, Timestamp::MAX).await?;
-        let messages = table.messages(&id).await?;
-        if profile.is_none() && inbox.is_empty() && messages.is_empty() {
+        let mut all: Vec<Told> = Vec::new();
+        for kept in person::all(&table, &id)
+            .await?
+            .into_iter()
+            .filter(|kept| !kept.is_nothing())
+        {
+            all.push(Told::of(&table, kept, now).await?);
+        }
+        if all.is_empty() {
             return Err(Problem::Argument(format!("nothing is known of a profile `{id}`")));
         }
-        let log = profile
-            .as_ref()
-            .map(|profile| decode_log(&profile.log))
-            .unwrap_or_default();
-        let replay = Replay::of(&table, &id, &inbox, now).await?;
-        let mut lines: Vec<Line> = line::of_inbox(&inbox);
-        lines.extend(log.iter().map(|logged| Line::decided(From::Log, logged)));
-        lines.extend(messages.iter().map(Line::of_message));
-        lines.extend(replay.lines_beside(&log));
-        lines.sort_by_key(|line| (line.at, line.from));
-        let answer = campaign
-            .as_ref()
-            .map(|campaign| Answer::of(campaign, &log, &replay, profile.as_ref()));
-        if let Some(campaign) = &campaign {
-            let messages: Vec<String> = lines.iter().filter_map(|line| line.message_of(campaign)).collect();
-            lines.retain(|line| line.concerns(campaign, &messages, &replay));
-        }
+        let lines = told::lines(&all, campaign.as_ref());
+        let answer = campaign.as_ref().and_then(|campaign| told::answer(&all, campaign));
         let mut to = BufWriter::new(io::stdout().lock());
         match Format::or_fitting(self.format) {
             Format::Table => {
                 line::write_table(&mut to, &lines)?;
+                let joins = told::joins(&all);
+                if !joins.is_empty() {
+                    writeln!(to, "\n{}", joins.join("\n"))?;
+                }
                 if let Some(answer) = &answer {
                     writeln!(to, "\n{}", answer.words)?;
                 }

@@ -4,6 +4,7 @@ use super::replay::Pass;
 use crate::profile::mask;
 use beckon_shared::domain::decision::{DeferReason, PassReason, SkipReason};
 use beckon_shared::domain::event::{Event, EventKind};
+use beckon_shared::domain::id::ProfileId;
 use beckon_shared::domain::log::Logged;
 use beckon_shared::store::listed::ListedMessage;
 use serde_json::Value;
@@ -33,6 +34,16 @@ pub fn event(event: &Event) -> String {
     let shown: String = text.chars().take(PROPERTIES_SHOWN).collect();
     let cut = if shown.len() < text.len() { "…" } else { "" };
     format!("{name}  {shown}{cut}")
+}
+
+/// The profile became part of another.
+pub fn went_into(into: &ProfileId) -> String {
+    format!("went over into {into}: they are one person")
+}
+
+/// Another became part of the profile.
+pub fn came_in(from: &ProfileId) -> String {
+    format!("{from} went over into this profile")
 }
 
 /// What was decided.

@@ -14,7 +14,7 @@ fn id(typed: &str) -> ProfileId {
 }
 
 /// Puts something into an inbox, where `evaluate` finds it.
-async fn hears(table: &DynamoStore, profile: &ProfileId, (input, at): (Input, Timestamp)) {
+pub async fn hears(table: &DynamoStore, profile: &ProfileId, (input, at): (Input, Timestamp)) {
     let item = InboxItem {
         profile: profile.clone(),
         id: input.id().to_owned(),
@@ -28,13 +28,14 @@ async fn hears(table: &DynamoStore, profile: &ProfileId, (input, at): (Input, Ti
         .expect("it is kept");
 }
 
-fn cart(id: &str, mins: i64) -> (Input, Timestamp) {
+/// A mug is put into a cart.
+pub fn cart(id: &str, mins: i64) -> (Input, Timestamp) {
     let product = json!({ "cart_id": "c-17", "product_id": "mug", "name": "Blue mug" });
     told(id, EventKind::Track, "Product Added", mins, &product)
 }
 
 /// Ann, who filled a cart before anybody knew her.
-async fn ann_who_was_a_visitor() -> (Local, DynamoStore) {
+pub async fn ann_who_was_a_visitor() -> (Local, DynamoStore) {
     let local = Local::running().await;
     let folder = Scratch::with_campaigns("privacy");
     done(&local.run(&["apply", folder.path()]).await);

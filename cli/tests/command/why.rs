@@ -1,5 +1,6 @@
 //! Why somebody got a message, or did not.
 
+use crate::privacy::{ann_who_was_a_visitor, cart, hears};
 use crate::table::{Local, alarm, ann, live, told};
 use crate::{Scratch, done, refused};
 use beckon_shared::domain::event::EventKind;
@@ -183,4 +184,40 @@ async fn before_the_log_begins_a_replay_tells_and_says_so() {
     assert!((3..=40).contains(&log.len()), "{} in the log", log.len());
     assert!(!replay.is_empty() && replay.last() < log.first(), "{replay:?} {log:?}");
     assert!(replay.len() + log.len() >= 59, "{} and {}", replay.len(), log.len());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_visitor_and_whom_they_turned_out_to_be_are_told_as_one_person() {
+    let (local, table) = ann_who_was_a_visitor().await;
+    let (visitor, user) = (ProfileId::parse("anon:d-1").unwrap(), ProfileId::parse("u1").unwrap());
+    // The browser still says so under the visitor's id, and it is passed on.
+    hears(&table, &visitor, cart("c2", 2_852)).await;
+    local.idle().await;
+    local.passes("2h").await;
+    for asked in [&visitor, &user] {
+        let shown = done(&local.run(&["why", asked.as_str(), "--format", "table"]).await);
+        for words in [
+            "2026-03-03 09:30:00  inbox   anon:d-1                  Product Added  {\"cart_id\":\"c-17\"",
+            "2026-03-03 09:30:00  log     anon:d-1  abandoned-cart  entered for c-17\n",
+            "2026-03-03 09:31:00  inbox   anon:d-1                  went over into u1: they are one person\n",
+            "  inbox   u1                        anon:d-1 went over into this profile\n",
+            "  log     u1        abandoned-cart  reminder by email is to be sent: msg_",
+            "\n`anon:d-1` went over into `u1` on 2026-03-03 09:31\n",
+        ] {
+            assert!(shown.contains(words), "`{words}`: {shown}");
+        }
+        assert_eq!(shown.matches("Product Added").count(), 2, "once each: {shown}");
+        let one = done(
+            &local
+                .run(&["why", asked.as_str(), "abandoned-cart", "--format", "jsonl"])
+                .await,
+        );
+        let lines: Vec<Value> = one.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+        let (answer, lines) = lines.split_last().unwrap();
+        assert_eq!(answer["entered"], json!(true), "{one}");
+        for (event, profile) in [("join", "anon:d-1"), ("merge", "u1")] {
+            let is_told = |line: &&Value| line["event"] == event && line["profile"] == profile;
+            assert_eq!(lines.iter().filter(is_told).count(), 1, "{one}");
+        }
+    }
 }
