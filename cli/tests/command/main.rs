@@ -11,6 +11,7 @@
 mod check;
 mod help;
 mod lines;
+mod newcomer;
 mod operations;
 mod preview;
 mod privacy;
