@@ -63,6 +63,7 @@ fn logged(shop: &Shop) -> BTreeMap<(String, String), u64> {
 
 fn assert_exact(shop: &Shop, told: &str) {
     let mut counts: BTreeMap<(String, String), u64> = BTreeMap::new();
+    let mut took: BTreeMap<String, u64> = BTreeMap::new();
     for (key, sum) in counted(shop).iter() {
         let decision = match key.what {
             What::Entered | What::HeldOut => "enter",
@@ -83,13 +84,27 @@ fn assert_exact(shop: &Shop, told: &str) {
             | What::Bounced
             | What::Complained
             // Told by the message that was sent.
-            | What::Both => continue,
+            | What::Both
+            // By the arms that people are drawn for.
+            | What::Drawn
+            | What::DrawnGoal => continue,
+            What::Took | What::HeldOutTook => {
+                if key.step.is_empty() {
+                    *took.entry(key.campaign.to_string()).or_default() += sum.count;
+                }
+                continue;
+            }
         };
         *counts
             .entry((key.campaign.to_string(), decision.to_owned()))
             .or_default() += sum.count;
     }
-    assert_eq!(counts, logged(shop), "{told}");
+    let logged = logged(shop);
+    assert_eq!(counts, logged, "{told}");
+    // Each goal took its time.
+    let goals = logged.into_iter().filter(|((_, decision), _)| decision == "goal");
+    let goals: BTreeMap<String, u64> = goals.map(|((campaign, _), count)| (campaign, count)).collect();
+    assert_eq!(took, goals, "{told}");
 }
 
 fn strike_nth(world: &World, name: &'static str, when: When, nth: u32, fault: Fault) {
