@@ -170,6 +170,7 @@ fn what_happened_is_counted_by_campaign_step_and_channel() {
             ("opened", 1),
             ("bounced", 1),
             ("goal", 1),
+            ("took", 1),
         ]),
     );
     let counted = counted(&shop);
