@@ -1,9 +1,10 @@
 //! Campaigns to fold by: a random handful of those that ship, and of some that are drawn, of every kind of entrance
 //! with every kind of step.
 
+use crate::faulty::{self, FAULTY, FAULTY_NAME};
 use crate::known::SET_BY_STEPS;
 use beckon_shared::authoring::definitions::Definitions;
-use beckon_shared::domain::campaign::Campaign;
+use beckon_shared::domain::campaign::{Campaign, Workspace};
 use beckon_shared::domain::rules::Rules;
 use beckon_tests::world::definitions;
 use fastrand::Rng;
@@ -61,12 +62,14 @@ const TEMPLATE: [(&str, &str); 3] = [
 pub struct Choice {
     shipped: &'static Definitions,
     drawn: Definitions,
+    faulty: Definitions,
 }
 
 impl Choice {
     pub fn read() -> Self {
         let mut rng = Rng::with_seed(1);
-        let files: Vec<(String, String)> = (0..DRAWN).map(|number| drawn(&mut rng, number)).collect();
+        let mut files: Vec<(String, String)> = (0..DRAWN).map(|number| drawn(&mut rng, number)).collect();
+        files.extend((0..FAULTY).map(|number| faulty::file(&mut rng, number)));
         let mut added: Vec<(&str, &str)> = files
             .iter()
             .map(|(name, text)| (name.as_str(), text.as_str()))
@@ -78,15 +81,20 @@ impl Choice {
         let traits = (
             "workspace.yaml",
             "viber_id: text",
-            &*format!("viber_id: text, plan: text{steps}"),
+            &*format!("viber_id: text, plan: text, odd: number, odd_day: text, step_odd: number{steps}"),
         );
-        let mut drawn = definitions::edited(&[traits], &added).unwrap_or_else(|error| panic!("{error}"));
-        drawn
-            .campaigns
-            .retain(|campaign| campaign.name.as_str().starts_with("drawn-"));
-        assert_eq!(drawn.campaigns.len(), DRAWN);
+        let written = definitions::edited(&[traits], &added).unwrap_or_else(|error| panic!("{error}"));
+        let named = |prefix: &str| {
+            let mut named = written.clone();
+            named
+                .campaigns
+                .retain(|campaign| campaign.name.as_str().starts_with(prefix));
+            named
+        };
+        let (drawn, faulty) = (named("drawn-"), named(FAULTY_NAME));
+        assert_eq!((drawn.campaigns.len(), faulty.campaigns.len()), (DRAWN, FAULTY));
         let shipped = definitions::shipped().unwrap_or_else(|error| panic!("{error}"));
-        Self { shipped, drawn }
+        Self { shipped, drawn, faulty }
     }
 
     /// One of them alone.
@@ -102,6 +110,23 @@ impl Choice {
 
     /// A random handful, in half of the cases without caps, so that more is sent.
     pub fn rules(&self, rng: &mut Rng) -> Rules {
+        let (workspace, chosen) = self.chosen(rng);
+        Rules::new(1, workspace, chosen)
+    }
+
+    /// A random handful, and the same with faulty campaigns among them.
+    pub fn rules_with_and_without_faulty(&self, rng: &mut Rng) -> (Rules, Rules) {
+        let (workspace, chosen) = self.chosen(rng);
+        let mut with = chosen.clone();
+        for campaign in &self.faulty.campaigns {
+            if rng.u8(0..4) == 0 {
+                with.insert(rng.usize(0..=with.len()), (campaign.clone(), false));
+            }
+        }
+        (Rules::new(1, workspace.clone(), with), Rules::new(1, workspace, chosen))
+    }
+
+    fn chosen(&self, rng: &mut Rng) -> (Workspace, Vec<(Campaign, bool)>) {
         let mut workspace = self.shipped.workspace.clone();
         if rng.bool() {
             workspace.caps.clear();
@@ -113,7 +138,7 @@ impl Choice {
                 chosen.push((campaign.clone(), rng.u8(0..20) == 0));
             }
         }
-        Rules::new(1, workspace, chosen)
+        (workspace, chosen)
     }
 }
 

@@ -189,7 +189,8 @@ fn moment(rng: &mut Rng, now: Timestamp) -> Timestamp {
     }
 }
 
-fn what(rng: &mut Rng, now: Timestamp) -> What {
+/// Something that somebody does, or is said of them.
+pub fn what(rng: &mut Rng, now: Timestamp) -> What {
     match rng.u8(0..100) {
         0..14 => What::Saw(rng.choice(GROUPS).expect("there are some")),
         14..18 => is(rng),
@@ -211,6 +212,8 @@ fn is(rng: &mut Rng) -> What {
         ("timezone", json!(rng.choice(ZONES))),
         ("birthday", json!(rng.choice(BIRTHDAYS))),
         ("created_at", json!("2025-03-24T08:00:00Z")),
+        ("odd", json!("no number")),
+        ("odd_day", json!("some day")),
         ("locale", json!("ru")),
         ("plan", json!(rng.choice(["trial", "free"]))),
         (

@@ -1,6 +1,6 @@
 //! An inbox that is folded: in any cut, at the moments at which things came or at any later ones.
 
-use beckon_shared::domain::decision::Decision;
+use beckon_shared::domain::decision::{Decision, Verdict};
 use beckon_shared::domain::event::{InboxItem, Input};
 use beckon_shared::domain::fold::{Arrival, Folded, fold};
 use beckon_shared::domain::id::ProfileId;
@@ -20,6 +20,17 @@ pub struct Arrived {
     pub input: Input,
     pub received: Timestamp,
     pub ends: bool,
+}
+
+impl Arrived {
+    /// One after which a batch may go on.
+    pub fn at(received: Timestamp, input: Input) -> Self {
+        Self {
+            input,
+            received,
+            ends: false,
+        }
+    }
 }
 
 /// Everything that ever came for one profile, but for its alarms.
@@ -82,6 +93,16 @@ impl Outcome {
         (profile, decisions)
     }
 
+    /// Leaves out what campaigns of such names decided, and says how many faults of theirs were told.
+    pub fn leaves_out(&mut self, prefix: &str) -> usize {
+        let is_theirs = |decision: &Decision| decision.campaign.as_str().starts_with(prefix);
+        let is_fault = |decision: &&Decision| matches!(decision.verdict, Verdict::Fault { .. });
+        let faults = self.decisions.iter().filter(|decision| is_theirs(decision));
+        let faults = faults.filter(is_fault).count();
+        self.decisions.retain(|decision| !is_theirs(decision));
+        faults
+    }
+
     pub fn into_profile(self) -> Profile {
         self.profile
     }
@@ -107,7 +128,7 @@ impl Outcome {
     }
 
     /// Lets alarms ring that are due before the moment, each at its own.
-    fn rings_until(&mut self, id: &ProfileId, until: Timestamp, from: Timestamp, rules: &Rules) {
+    pub fn rings_until(&mut self, id: &ProfileId, until: Timestamp, from: Timestamp, rules: &Rules) {
         for _ in 0..ALARMS_MAX {
             let Some(due) = self.profile.state.alarm.filter(|due| *due < until) else {
                 return;

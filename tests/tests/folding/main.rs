@@ -29,16 +29,23 @@
 
 mod campaigns;
 mod days;
+mod endless;
+mod faulty;
 mod inbox;
 mod known;
 mod town;
 
 use beckon_shared::domain::decision::Verdict;
+use beckon_shared::domain::event::Input;
+use beckon_shared::domain::fold::ENROLLMENTS_MAX;
+use beckon_shared::domain::profile::DEVICES_KEPT;
 use beckon_shared::domain::rules::Rules;
+use beckon_shared::domain::time::Timestamp;
 use campaigns::Choice;
 use days::Who;
 use fastrand::Rng;
-use inbox::{Cut, Inbox};
+use faulty::FAULTY_NAME;
+use inbox::{Arrived, Cut, Inbox, Outcome};
 use known::Known;
 use std::fmt::Debug;
 use std::ops::Range;
@@ -46,6 +53,19 @@ use town::Town;
 
 /// Seeds that are lived through where none are asked for.
 const SEEDS: Range<u64> = 0..120;
+
+/// Inputs of somebody who never stops: of every kind so many in each half that what is kept of it is full.
+const ENDLESS: usize = 24_000;
+/// As many of them are folded at once.
+const ENDLESS_BATCH: usize = 20;
+/// Most bytes of JSON that a state comes to, where every text is as long as it is here: an item of the table takes 350 KB.
+const STATE_MAX_BYTES: usize = 250_000;
+/// Most traits, and bytes of JSON that they come to: 100 KB by the count of identify calls, which is a little lower.
+const TRAITS_MAX: usize = 200;
+/// See [`TRAITS_MAX`].
+const TRAITS_MAX_BYTES: usize = 110_000;
+/// Most words of consent.
+const WORDS_MAX: usize = 100;
 
 /// Lines that are told of a difference.
 const LINES_TOLD: usize = 25;
@@ -160,6 +180,88 @@ fn what_is_known_of_a_person_is_the_same_in_every_cut_whenever_it_is_folded() {
                 same(&Known::of(folded, town.now, &rules), &apart, seed, inbox);
             }
         }
+    }
+}
+
+#[test]
+fn a_campaign_that_errs_changes_nothing_for_the_others() {
+    let choice = Choice::read();
+    let (mut faults, mut decisions) = (0, 0);
+    for seed in seeds() {
+        let mut rng = Rng::with_seed(seed);
+        let (with, without) = choice.rules_with_and_without_faulty(&mut rng);
+        let mut town = Town::new(seed);
+        for pile in days::draw(&mut rng) {
+            town.lives_through(&without, pile);
+        }
+        for inbox in town.inboxes.values() {
+            let mut beside = inbox.folded(&with, &mut Cut::OneByOne);
+            let apart = inbox.folded(&without, &mut Cut::OneByOne);
+            faults += beside.leaves_out(FAULTY_NAME);
+            decisions += apart.decisions.len();
+            same(&beside.decisions, &apart.decisions, seed, inbox);
+            same(&beside.messages, &apart.messages, seed, inbox);
+            let known = |outcome: Outcome| {
+                let ledger = outcome.profile.state.ledger.clone();
+                let offers = outcome.profile.state.offers.clone();
+                (Known::of(outcome, town.now, &without), ledger, offers)
+            };
+            same(&known(beside), &known(apart), seed, inbox);
+        }
+    }
+    println!("{faults} faults beside {decisions} decisions");
+    assert!(
+        seeds() != SEEDS || faults > 5_000 && decisions > 5_000,
+        "{faults} faults"
+    );
+}
+
+/// Bytes of JSON that a state and traits come to at most while these are folded.
+#[derive(Debug, Default, Clone, Copy)]
+struct Largest {
+    state: usize,
+    traits: usize,
+}
+
+/// After each batch: while the first half is folded, and all in all.
+fn largest(rules: &Rules, inputs: &[(Timestamp, Input)]) -> (Largest, Largest) {
+    let id = Who::Ann.id();
+    let mut outcome = Outcome::default();
+    let (mut first, mut all) = (Largest::default(), Largest::default());
+    for (number, batch) in inputs.chunks(ENDLESS_BATCH).enumerate() {
+        let now = batch[batch.len() - 1].0;
+        outcome.rings_until(&id, now, batch[0].0, rules);
+        let arrived: Vec<Arrived> = batch
+            .iter()
+            .map(|(at, input)| Arrived::at(*at, input.clone()))
+            .collect();
+        outcome.take(&id, &arrived.iter().collect::<Vec<_>>(), now, rules);
+        let (state, traits) = (&outcome.profile.state, &outcome.profile.traits);
+        all.state = all.state.max(serde_json::to_vec(state).unwrap().len());
+        all.traits = all.traits.max(serde_json::to_vec(&traits.values).unwrap().len());
+        assert!(traits.consent.said().count() <= WORDS_MAX && traits.values.len() <= TRAITS_MAX);
+        assert!(traits.devices.phones.len() <= DEVICES_KEPT && state.enrollments.len() <= ENROLLMENTS_MAX);
+        if number * ENDLESS_BATCH * 2 < inputs.len() {
+            first = all;
+        }
+    }
+    (first, all)
+}
+
+#[test]
+fn what_is_kept_of_a_person_is_bounded_whatever_they_do() {
+    let choice = Choice::read();
+    for seed in seeds().take(2) {
+        let mut rng = Rng::with_seed(seed);
+        let rules = choice.rules(&mut rng);
+        let (first, all) = largest(&rules, &endless::inputs(&mut rng, ENDLESS));
+        println!("seed {seed}: {first:?}, then {all:?}");
+        // What is bounded by a number of entries is full by then; entries differ in length.
+        assert!(
+            all.state < first.state + first.state / 4,
+            "seed {seed}: the state grows"
+        );
+        assert!(all.state < STATE_MAX_BYTES && all.traits < TRAITS_MAX_BYTES, "{all:?}");
     }
 }
 
