@@ -90,13 +90,13 @@ impl Apply {
             let revision = before.manifest.revision;
             return self.wake(&table, &folder, revision, &Whom::Everybody).await;
         }
-        let next = changes::next(&before.manifest, &folder, self.migrate);
+        let now = self.stack.now().await?;
+        let next = changes::next(&before, &folder, self.migrate, now);
         let changes = changes::changes(&before, &next, &folder);
         let is_same = !changes.iter().any(Change::matters) && next.campaigns == before.manifest.campaigns;
         let counted = match is_same || self.dry_run || self.no_count {
             true => None,
             false => {
-                let now = self.stack.now().await?;
                 let counting = Counting::between(&before, &next, &folder, &changes, now);
                 Some(counting.count(&table, self.roll).await?)
             }
@@ -109,7 +109,7 @@ impl Apply {
         if self.dry_run {
             return say(&format!("not applied: revision {revision} stays\n"));
         }
-        let applied = put_in_force(&table, &folder, before.manifest, self.migrate).await?;
+        let applied = put_in_force(&table, &folder, before, self.migrate, async || self.stack.now().await).await?;
         say(&format!("applied: revision {} is in force\n", applied.revision))?;
         match whom(&changes, &folder, self.migrate) {
             Some(whom) => self.wake(&table, &folder, applied.revision, &whom).await,
@@ -161,21 +161,23 @@ fn whom(changes: &[Change], folder: &Folder, migrate: bool) -> Option<Whom> {
 async fn put_in_force(
     table: &impl Definitions,
     folder: &Folder,
-    mut before: Manifest,
+    mut before: InForce,
     migrate: bool,
+    now: impl AsyncFn() -> Result<Timestamp, Problem>,
 ) -> Result<Manifest, Problem> {
     for tries_left in (0..TRIES).rev() {
-        let after = changes::next(&before, folder, migrate);
         for definition in definitions(folder) {
-            if !holds(&before, &definition) {
+            if !holds(&before.manifest, &definition) {
                 table.store(&definition).await?;
             }
         }
+        // As late as can be: what is asked of profiles for the first time is asked from then on.
+        let after = changes::next(&before, folder, migrate, now().await?);
         match table.publish(&after).await {
             Ok(()) => return Ok(after),
             Err(PublishError::Conflict) if tries_left > 0 => {
                 writeln!(io::stderr(), "note: somebody else applied meanwhile; looking again")?;
-                before = table.manifest().await?;
+                before = InForce::read(table).await?;
             }
             Err(error) => return Err(error.into()),
         }
@@ -257,7 +259,9 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .expect("a runtime");
-        let outcome = runtime.block_on(put_in_force(&table, &folder, Manifest::default(), false));
+        let outcome = runtime.block_on(put_in_force(&table, &folder, InForce::default(), false, async || {
+            Ok(Timestamp::UNIX_EPOCH)
+        }));
         (outcome, table.manifest.into_inner())
     }
 

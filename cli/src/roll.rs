@@ -84,6 +84,11 @@ impl Default for Roll {
 }
 
 impl Roll {
+    /// As fast as looking may be.
+    pub fn pace(self) -> Pace {
+        Pace::of(f64::from(self.read_rate))
+    }
+
     /// All profiles.
     pub const fn of_all(self) -> Self {
         Self { sample: None, ..self }
@@ -101,7 +106,7 @@ impl Roll {
             read: 0,
             of,
         };
-        let mut pace = Pace::of(f64::from(self.read_rate));
+        let mut pace = self.pace();
         let mut parts = (0..of).map(|number| Part::new(number, of));
         let mut reading = JoinSet::new();
         for part in parts.by_ref().take(usize::from(PARTS)) {

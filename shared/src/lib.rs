@@ -14,6 +14,7 @@ pub mod authoring;
 pub mod aws;
 pub mod channel;
 pub mod domain;
+pub mod hindsight;
 pub mod links;
 pub mod ports;
 pub mod rules_cache;

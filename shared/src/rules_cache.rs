@@ -248,6 +248,7 @@ impl<D: Definitions> RulesCache<D> {
         let mut rules = Rules::new(manifest.revision, workspace, campaigns);
         rules.end(manifest.ended().cloned());
         rules.migrate(manifest.migrating().cloned());
+        rules.were_asked(manifest.asked.clone());
         held.rules = Rc::new(rules);
         held.indexed = manifest;
         Ok(())

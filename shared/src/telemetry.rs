@@ -43,6 +43,10 @@ pub enum Metric {
     SetAside,
     /// Addresses suppressed, by reason.
     Suppressed,
+    /// Profiles whose inboxes were read because they were asked for something new.
+    LookedBack,
+    /// Those of them that had more history than is read.
+    HistoryCut,
     /// Size of a saved state, in bytes.
     StateBytes,
     /// Time spent folding, in microseconds.
@@ -68,6 +72,8 @@ impl Metric {
             Self::Scheduled => "scheduled",
             Self::SetAside => "set_aside",
             Self::Suppressed => "suppressed",
+            Self::LookedBack => "looked_back",
+            Self::HistoryCut => "history_cut",
             Self::StateBytes => "state_bytes",
             Self::FoldMicros => "fold_micros",
         }
@@ -91,7 +97,9 @@ impl Metric {
             | Self::Waiting
             | Self::Scheduled
             | Self::SetAside
-            | Self::Suppressed => "Count",
+            | Self::Suppressed
+            | Self::LookedBack
+            | Self::HistoryCut => "Count",
         }
     }
 

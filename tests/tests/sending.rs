@@ -169,7 +169,7 @@ fn lives(seed: u64, definitions: &Definitions) -> (Channel, Policy, usize, Statu
     let mut world = World::new(START.parse().unwrap());
     world.twice_at_once = rng.u8(..4) == 0;
     let store = world.outside.store.clone();
-    definitions::publish(&store, definitions, &[]).unwrap();
+    definitions::publish(&store, definitions, &[], world.now()).unwrap();
     let (id, now, mut profile) = (ProfileId::known("ann").unwrap(), world.now(), ann());
     let decided = [message(&id, channel, policy, now)];
     let saved = memory::run(store.save(

@@ -4,6 +4,8 @@ use crate::problem::Problem;
 use beckon_shared::authoring::definitions::Definitions as Folder;
 use beckon_shared::domain::campaign::{Campaign, Workspace};
 use beckon_shared::domain::id::Version;
+use beckon_shared::domain::rules::Rules;
+use beckon_shared::domain::time::Timestamp;
 use beckon_shared::ports::Definitions;
 use beckon_shared::ports::definitions::{Definition, DefinitionKey, Listed, Manifest, Stopped};
 use serde::Serialize;
@@ -46,11 +48,31 @@ impl InForce {
         }
         Ok(known)
     }
+
+    /// What is in force as rules.
+    pub fn rules(&self) -> Rules {
+        rules(&self.manifest, &self.workspace, &self.campaigns)
+    }
 }
 
-/// The folder as a manifest, after `before`. What was paused stays paused; what is not in the folder
-/// runs to its end. With `migrate`, enrollments of changed campaigns go over.
-pub fn next(before: &Manifest, folder: &Folder, migrate: bool) -> Manifest {
+/// Campaigns and workspace as the rules that a manifest puts in force.
+pub fn rules(manifest: &Manifest, workspace: &Workspace, campaigns: &[Campaign]) -> Rules {
+    let flagged = campaigns.iter().map(|campaign| {
+        let listed = manifest.campaigns.get(&campaign.name);
+        (campaign.clone(), listed.is_some_and(|listed| listed.paused))
+    });
+    let mut rules = Rules::new(manifest.revision, workspace.clone(), flagged);
+    rules.end(manifest.ended().cloned());
+    rules.migrate(manifest.migrating().cloned());
+    rules.were_asked(manifest.asked.clone());
+    rules
+}
+
+/// The folder as a manifest that comes into force at `now`, after `before`. What was paused stays paused; what
+/// is not in the folder runs to its end. With `migrate`, enrollments of changed campaigns go over.
+pub fn next(before: &InForce, folder: &Folder, migrate: bool, now: Timestamp) -> Manifest {
+    let known = before.rules();
+    let before = &before.manifest;
     let listed = folder.campaigns.iter().map(|campaign| {
         let known = before.campaigns.get(&campaign.name);
         let is_same = known.is_some_and(|known| known.version == campaign.version);
@@ -75,14 +97,17 @@ pub fn next(before: &Manifest, folder: &Folder, migrate: bool) -> Manifest {
         .services
         .iter()
         .map(|service| (service.name.clone(), service.version.clone()));
-    Manifest {
+    let mut next = Manifest {
         revision: before.revision + 1,
         workspace: Some(folder.workspace.version.clone()),
         campaigns,
         templates: templates.collect(),
         services: services.collect(),
         stopped,
-    }
+        asked: Vec::new(),
+    };
+    next.asked = rules(&next, &folder.workspace, &folder.campaigns).asked_after(&known, now);
+    next
 }
 
 /// What becomes of one definition.

@@ -1,6 +1,7 @@
 //! `beckon plan`: what `beckon apply` would change, and for how many people.
 
 pub mod changes;
+mod history;
 pub mod people;
 pub mod sheet;
 
@@ -30,7 +31,8 @@ Says what `beckon apply` would change, without changing anything:
 and how many of those some message of the campaign can reach: they have an address, consent to the
 campaign's topic, and the address is not dead. Caps, quiet hours and holdouts are not asked.
 
-Profiles are looked at one by one, on a copy, by the core that decides when they are woken. That
+Profiles are looked at one by one, on a copy, by the core that decides when they are woken, with
+what they did before a campaign asked, where it asks for more than was kept of them. That
 reads the whole table once, with its inboxes: about 128 read units a megabyte, at most --read-rate
 of them a second. On a large table say --sample: profiles lie in the table by a hash, so some parts
 of it are a fair sample. `beckon apply` says the same before it acts.
@@ -74,7 +76,7 @@ impl Plan {
         let table = self.stack.table().await?;
         let now = self.stack.now().await?;
         let before = InForce::read(&table).await?;
-        let next = changes::next(&before.manifest, &folder, false);
+        let next = changes::next(&before, &folder, false, now);
         let changes = changes::changes(&before, &next, &folder);
         let counted = match changes.iter().any(Change::matters) {
             true => {

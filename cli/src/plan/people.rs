@@ -1,15 +1,17 @@
 //! What a change would mean for the profiles that there are: each is looked at by the same core that
 //! would look at it afterwards, and what comes of it is thrown away.
 
-use super::changes::{Change, InForce};
+use super::changes::{self, Change, InForce};
+use super::history::Inboxes;
 use crate::problem::Problem;
 use crate::roll::{Roll, Share};
 use beckon_shared::authoring::definitions::Definitions as Folder;
-use beckon_shared::domain::campaign::{Campaign, Step, Watch};
+use beckon_shared::domain::campaign::{Step, Watch};
 use beckon_shared::domain::decision::Verdict;
 use beckon_shared::domain::event::Input;
-use beckon_shared::domain::fold::{Arrival, fold};
+use beckon_shared::domain::fold::{Arrival, fold, fold_after};
 use beckon_shared::domain::guard::reach::first_reachable;
+use beckon_shared::domain::hindsight::Earlier;
 use beckon_shared::domain::id::{CampaignName, ProfileId, Version};
 use beckon_shared::domain::profile::{Phase, Profile, Traits};
 use beckon_shared::domain::rules::Rules;
@@ -59,18 +61,7 @@ pub struct Counting {
 impl Counting {
     /// Between what is in force and what would be.
     pub fn between(before: &InForce, next: &Manifest, folder: &Folder, changes: &[Change], now: Timestamp) -> Self {
-        let of = |manifest: &Manifest, campaigns: &[Campaign]| {
-            let flagged = campaigns.iter().map(|campaign| {
-                let listed = manifest.campaigns.get(&campaign.name);
-                (campaign.clone(), listed.is_some_and(|listed| listed.paused))
-            });
-            flagged.collect::<Vec<_>>()
-        };
-        let was = of(&before.manifest, &before.campaigns);
-        let is = of(next, &folder.campaigns);
-        let mut after = Rules::new(next.revision, folder.workspace.clone(), is);
-        after.end(next.ended().cloned());
-        after.migrate(next.migrating().cloned());
+        let after = changes::rules(next, &folder.workspace, &folder.campaigns);
         let stirred = |is_meant: fn(&Watch) -> bool| {
             let campaigns = folder.campaigns.iter().filter(|campaign| {
                 let watches = campaign.enter.iter().filter_map(|enter| enter.watch.as_ref());
@@ -82,7 +73,7 @@ impl Counting {
             campaigns.map(|campaign| campaign.name.clone()).collect()
         };
         Self {
-            before: Rules::new(before.manifest.revision, before.workspace.clone(), was),
+            before: before.rules(),
             now,
             dated: stirred(is_dated),
             edged: stirred(|watch| !is_dated(watch)),
@@ -94,6 +85,7 @@ impl Counting {
 
     /// Counts the profiles of the table.
     pub async fn count(mut self, table: &DynamoStore, roll: Roll) -> Result<(People, Share), Problem> {
+        let mut inboxes = Inboxes::of(table, roll.pace(), self.now);
         let look = roll.call(table, async |profiles| {
             let people = profiles
                 .into_iter()
@@ -101,7 +93,7 @@ impl Counting {
             let people: Vec<(ProfileId, Profile)> = people.collect();
             self.learn(table, &people).await?;
             for (id, profile) in &people {
-                self.look_at(id, profile);
+                self.look_at(&mut inboxes, id, profile).await?;
             }
             Ok(())
         });
@@ -145,7 +137,7 @@ impl Counting {
         Ok(())
     }
 
-    fn look_at(&mut self, id: &ProfileId, profile: &Profile) {
+    async fn look_at(&mut self, inboxes: &mut Inboxes<'_>, id: &ProfileId, profile: &Profile) -> Result<(), Problem> {
         for enrollment in &profile.state.enrollments {
             let in_force = self.after.in_force(&enrollment.campaign);
             let is_new = in_force.is_some_and(|campaign| campaign.version == enrollment.version);
@@ -154,11 +146,15 @@ impl Counting {
                 *self.people.running.entry(key).or_default() += 1;
             }
         }
-        let (folded, entered) = self.woken(id, profile, &self.after);
+        let earlier = inboxes.look_back(id, profile, &self.after).await?;
+        let (folded, entered) = self.woken(id, profile, &self.after, earlier);
         // What would have entered now anyway is none of the change's doing.
         let anyway = match entered.is_empty() {
             true => BTreeSet::new(),
-            false => self.woken(id, profile, &self.before).1,
+            false => {
+                let earlier = inboxes.look_back(id, profile, &self.before).await?;
+                self.woken(id, profile, &self.before, earlier).1
+            }
         };
         let entered: BTreeSet<&CampaignName> = entered.difference(&anyway).map(|(name, _key)| name).collect();
         for name in entered {
@@ -172,10 +168,17 @@ impl Counting {
                 note(&mut self.people.comes, name, reached);
             }
         }
+        Ok(())
     }
 
     /// The profile as it would be if it were woken now, and what it would have entered.
-    fn woken(&self, id: &ProfileId, profile: &Profile, rules: &Rules) -> (Profile, BTreeSet<(CampaignName, String)>) {
+    fn woken(
+        &self,
+        id: &ProfileId,
+        profile: &Profile,
+        rules: &Rules,
+        earlier: Option<Earlier>,
+    ) -> (Profile, BTreeSet<(CampaignName, String)>) {
         let mut copy = profile.clone();
         let input = Input::Alarm { id: "plan".to_owned() };
         let arrival = Arrival {
@@ -183,7 +186,10 @@ impl Counting {
             received: self.now,
             sequence: None,
         };
-        let folded = fold(id, &mut copy, &[arrival], self.now, rules);
+        let folded = match earlier {
+            Some(earlier) => fold_after(id, &mut copy, earlier, &[arrival], self.now, rules),
+            None => fold(id, &mut copy, &[arrival], self.now, rules),
+        };
         let entered = folded.decisions.into_iter();
         let entered = entered.filter(|decision| decision.verdict == Verdict::Enter);
         let entered = entered.map(|decision| (decision.campaign, decision.key)).collect();

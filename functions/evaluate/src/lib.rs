@@ -12,6 +12,7 @@
 
 mod batch;
 mod counting;
+mod earlier;
 mod measure;
 mod memory;
 mod profile;

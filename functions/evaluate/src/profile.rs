@@ -2,9 +2,11 @@
 
 use crate::batch::{Pile, put_aside};
 use crate::counting::Tally;
+use crate::earlier::find_earlier;
 use crate::{Deps, SCHEDULE_AHEAD, Table, measure};
 use beckon_shared::domain::event::{InboxItem, Input};
-use beckon_shared::domain::fold::{Arrival, Folded, fold, raise_floor};
+use beckon_shared::domain::fold::{Arrival, Folded, fold, fold_after, raise_floor};
+use beckon_shared::domain::hindsight::{Earlier, SETTLED_AFTER};
 use beckon_shared::domain::profile::{Profile, State};
 use beckon_shared::domain::rules::Rules;
 use beckon_shared::domain::time::{Span, Timestamp, after, before};
@@ -22,9 +24,6 @@ const TRIES: usize = 4;
 /// A record older than this on arrival means that the stream (which keeps 24 hours) may have
 /// lost others.
 const OUTAGE_AFTER: Span = Span::from_hours(18);
-
-/// What is accepted is in the inbox by then: `ingest` has 15 seconds.
-const SETTLED_AFTER: Span = Span::from_mins(1);
 
 /// Once a schedule is asked for, its time should still be ahead.
 const SCHEDULE_LEAD: Span = Span::from_secs(15);
@@ -51,7 +50,16 @@ pub async fn fold_pile<S: Table, K: Scheduler, Q: SetAside, C: Clock>(
         let lost = find_lost(deps, pile, &profile, outage, now).await?;
         let merged = merged(pile, &lost);
         let rules = deps.rules.rules_for(&profile.state, merged, now).await?;
-        let folded = measure::timed(&deps.metrics, || fold_all(pile, &mut profile, &lost, &rules, now));
+        let arrivals = arrivals(pile, &lost);
+        let earlier = find_earlier(deps, pile, &profile, &arrivals, &rules, now).await?;
+        let folded = measure::timed(&deps.metrics, || {
+            if let Some(until) = lost.until {
+                raise_floor(&mut profile, until);
+            }
+            let mut folded = fold_all(pile, &mut profile, earlier, &arrivals, &rules, now);
+            folded.changed |= lost.until.is_some();
+            folded
+        });
         if !folded.changed {
             if from_memory && folded.relevant {
                 // What is remembered may be old: only the stored profile can say that nothing changes.
@@ -108,16 +116,28 @@ fn merged<'p>(pile: &'p Pile, lost: &'p Lost) -> impl Iterator<Item = &'p State>
     })
 }
 
-fn fold_all(pile: &Pile, profile: &mut Profile, lost: &Lost, rules: &Rules, now: Timestamp) -> Folded {
+fn fold_all(
+    pile: &Pile,
+    profile: &mut Profile,
+    earlier: Option<Earlier>,
+    arrivals: &[Arrival<'_>],
+    rules: &Rules,
+    now: Timestamp,
+) -> Folded {
+    match earlier {
+        Some(earlier) => fold_after(&pile.profile, profile, earlier, arrivals, now, rules),
+        None => fold(&pile.profile, profile, arrivals, now, rules),
+    }
+}
+
+/// What is to be folded: what the stream lost, then what it brought.
+fn arrivals<'a>(pile: &'a Pile, lost: &'a Lost) -> Vec<Arrival<'a>> {
     let found = lost.items.iter().map(|item| (None, item));
     let streamed = pile
         .items
         .iter()
         .map(|(sequence, item)| (Some(sequence.as_str()), item));
-    if let Some(until) = lost.until {
-        raise_floor(profile, until);
-    }
-    let arrivals: Vec<Arrival<'_>> = found
+    found
         .chain(streamed)
         .flat_map(|(sequence, item)| {
             item.inputs.iter().map(move |input| Arrival {
@@ -126,10 +146,7 @@ fn fold_all(pile: &Pile, profile: &mut Profile, lost: &Lost, rules: &Rules, now:
                 sequence,
             })
         })
-        .collect();
-    let mut folded = fold(&pile.profile, profile, &arrivals, now, rules);
-    folded.changed |= lost.until.is_some();
-    folded
+        .collect()
 }
 
 /// What the stream may have lost of this profile.

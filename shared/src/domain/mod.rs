@@ -16,6 +16,7 @@ pub mod event;
 pub mod feedback;
 pub mod fold;
 pub mod guard;
+pub mod hindsight;
 pub mod id;
 pub mod line;
 pub mod log;

@@ -1,12 +1,17 @@
 //! The campaigns in force, indexed by what they listen to, so that an event costs what its own
 //! campaigns cost and not what all of them do.
 
+mod asked;
+
+pub use asked::{Ask, Since};
+
 use super::campaign::{Campaign, Derived, Enter, Moments, Score, Step, Watch, Workspace};
 use super::condition::{Aggregate, Expr, Feed, Measure, Reads};
 use super::event::{ACTIVITY, Event};
 use super::feedback;
 use super::id::{CampaignName, Version};
 use super::profile::{Keep, LogId, State};
+use super::time::Span;
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use std::sync::Arc;
 
@@ -43,6 +48,10 @@ pub struct Rules {
     feeds: HashMap<String, Vec<Feed>>,
     /// How much of each log is kept.
     kept: HashMap<LogId, Keep>,
+    /// How far back an event may lie that a log is still asked about; `None` is for ever.
+    reaches: HashMap<LogId, Option<Span>>,
+    /// Since when anything is asked, as far back as inboxes reach.
+    asked: Vec<Since>,
     /// Events that end or crown enrollments, or that they wait for.
     awaited: HashSet<String>,
     /// Whatever the person does is one of them.
@@ -95,7 +104,7 @@ impl Rules {
         let mut feeds: Vec<Feed> = workspace.segments.values().flat_map(Expr::feeds).collect();
         feeds.extend(workspace.scores.values().flat_map(Score::feeds));
         feeds.extend(workspace.moments.iter().flat_map(Moments::feeds));
-        rules.look_back(feeds);
+        rules.look_back(feeds, None);
         for (campaign, paused) in campaigns {
             let campaign = Arc::new(campaign);
             rules.index(&campaign, paused);
@@ -347,7 +356,8 @@ impl Rules {
             if exit.condition.is_none() {
                 // Remembered so that a trigger that comes late does not start what is over.
                 let last = Aggregate::new(Measure::Last, event.clone(), None, None, None, None);
-                self.look_back(Expr::Aggregate(Box::new(last)).feeds());
+                let late_after = self.workspace.late_after;
+                self.look_back(Expr::Aggregate(Box::new(last)).feeds(), Some(late_after));
             }
         }
         if let Some(goal) = &campaign.goal {
@@ -357,7 +367,7 @@ impl Rules {
             self.wait_for_step(step);
         }
         for expr in campaign.expressions() {
-            self.look_back(expr.feeds());
+            self.look_back(expr.feeds(), None);
         }
         let versions = self.versions.entry(campaign.name.clone()).or_default();
         if versions.iter().all(|known| known.version != campaign.version) {
@@ -396,9 +406,12 @@ impl Rules {
         }
     }
 
-    /// Keeps as much as everybody who asks needs.
-    fn look_back(&mut self, feeds: impl IntoIterator<Item = Feed>) {
+    /// Keeps as much as everybody who asks needs. `within`: nobody asks about what is older, though it is kept.
+    fn look_back(&mut self, feeds: impl IntoIterator<Item = Feed>, within: Option<Span>) {
         for feed in feeds {
+            let reach = within.or(feed.keep.window.filter(|_| !feed.keep.newest));
+            let known = self.reaches.entry(feed.log).or_insert(reach);
+            *known = known.zip(reach).map(|(one, other)| one.max(other));
             let keep = match self.kept.get(&feed.log) {
                 Some(known) => known.join(feed.keep),
                 None => feed.keep,

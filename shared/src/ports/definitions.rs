@@ -3,6 +3,7 @@
 use super::PortError;
 use crate::domain::campaign::{Campaign, Workspace};
 use crate::domain::id::{CampaignName, Version};
+use crate::domain::rules::Since;
 use crate::domain::service::Service;
 use crate::template::Template;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,9 @@ pub struct Manifest {
     /// Campaigns that were in force and are not any more, and what becomes of what runs on them.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub stopped: BTreeMap<CampaignName, Stopped>,
+    /// Since when profiles are asked for what they are asked, where an inbox may reach back behind that.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub asked: Vec<Since>,
 }
 
 impl Manifest {

@@ -14,7 +14,24 @@ pub enum Appended {
     Repeat,
 }
 
-/// Appends to inboxes.
+/// Some of an inbox, newest first.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct LatestPage {
+    /// The items.
+    pub items: Vec<InboxItem>,
+    /// How many items there were beside them that cannot be read.
+    pub unreadable: usize,
+    /// Size of them all, in bytes.
+    pub bytes: usize,
+    /// Where the next page begins; `None` where there is no more.
+    pub next: Option<Older>,
+}
+
+/// Where a page of an inbox begins: as the store said it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Older(pub String);
+
+/// Appends to inboxes and reads them.
 #[allow(async_fn_in_trait)]
 pub trait Inbox {
     /// Puts the item unless one with its profile, `at` and `id` is there. Times are kept to the
@@ -29,4 +46,15 @@ pub trait Inbox {
         after: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<InboxItem>, PortError>;
+
+    /// A page (about 1 MB) of the profile's items with `at > after`, those with the latest `at` first. What may be
+    /// forgotten by `now` is left out, whether or not it is gone. `from` is where the page before said that this
+    /// one begins; a page may be empty and not the last.
+    async fn latest(
+        &self,
+        profile: &ProfileId,
+        after: Timestamp,
+        now: Timestamp,
+        from: Option<&Older>,
+    ) -> Result<LatestPage, PortError>;
 }

@@ -1,13 +1,13 @@
 //! Inboxes: an item is put once, whoever repeats it.
 
 use super::capacity::{Access, Part};
-use super::codec::{self, Item};
+use super::codec::{self, Attributes, Item};
 use super::{Condition, DynamoStore, ITEM_MAX_BYTES, keys};
 use crate::aws::failure;
 use crate::domain::event::InboxItem;
 use crate::domain::id::ProfileId;
 use crate::domain::time::Timestamp;
-use crate::ports::inbox::Appended;
+use crate::ports::inbox::{Appended, LatestPage, Older};
 use crate::ports::{Inbox, PortError};
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -45,6 +45,56 @@ impl Inbox for DynamoStore {
         items.sort_by_key(|item| item.received);
         Ok(items)
     }
+
+    async fn latest(
+        &self,
+        profile: &ProfileId,
+        after: Timestamp,
+        now: Timestamp,
+        from: Option<&Older>,
+    ) -> Result<LatestPage, PortError> {
+        let (begin, end) = keys::inbox_after(after);
+        let start = from.map(|Older(sk)| codec::keyed(keys::in_partition(profile, sk)));
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .key_condition_expression("#pk = :pk AND #sk BETWEEN :begin AND :end")
+            .filter_expression("#ttl > :now")
+            .expression_attribute_names("#pk", keys::PK)
+            .expression_attribute_names("#sk", keys::SK)
+            .expression_attribute_names("#ttl", keys::TTL)
+            .expression_attribute_values(":pk", AttributeValue::S(keys::profile_pk(profile)))
+            .expression_attribute_values(":begin", AttributeValue::S(begin))
+            .expression_attribute_values(":end", AttributeValue::S(end.to_owned()))
+            .expression_attribute_values(":now", codec::number(now.as_second()))
+            .scan_index_forward(false)
+            .set_exclusive_start_key(start)
+            .consistent_read(true)
+            .set_return_consumed_capacity(self.asks_capacity())
+            .send()
+            .await
+            .map_err(|error| failure::sort("dynamodb Query", &error))?;
+        self.consumed(Part::Inbox, Access::Read, answer.consumed_capacity());
+        let last = answer.last_evaluated_key().map(Attributes::key).transpose()?;
+        Ok(page_of(answer.items(), last.map(|key| Older(key.sk))))
+    }
+}
+
+/// A page of these rows.
+pub fn page_of<'r>(rows: impl IntoIterator<Item = &'r Item>, next: Option<Older>) -> LatestPage {
+    let mut page = LatestPage {
+        next,
+        ..LatestPage::default()
+    };
+    for row in rows {
+        page.bytes += codec::size(row);
+        match codec::decode_inbox(row) {
+            Ok(item) => page.items.push(item),
+            Err(_) => page.unreadable += 1,
+        }
+    }
+    page
 }
 
 impl DynamoStore {

@@ -3,6 +3,7 @@
 //! | access | key |
 //! |---|---|
 //! | append to an inbox; read one, in order of event time | `PK = P#<profile>`, `SK = E#<time>#<id>` |
+//! | look back in an inbox, newest first | `PK = P#<profile>`, `SK` from `E#<time>` on |
 //! | load a profile in one query | `PK = P#<profile>`, `SK` from `STATE` to `TRAITS` |
 //! | save a profile, conditional on its version | the same items |
 //! | a message of an outbox; all of them, for people | `PK = P#<profile>`, `SK = M#<message>` |
@@ -40,7 +41,7 @@ pub use line::*;
 use crate::domain::campaign::Channel;
 use crate::domain::event::InboxItem;
 use crate::domain::id::{MessageId, ProfileId, digest};
-use crate::domain::time::Timestamp;
+use crate::domain::time::{Span, Timestamp, after};
 use crate::ports::definitions::DefinitionKey;
 use crate::ports::due::Bucket;
 use crate::ports::origins::Named;
@@ -186,6 +187,17 @@ pub fn inbox_place(item: &InboxItem) -> String {
 /// The sort keys between which a profile's inbox lies.
 pub fn inbox_range() -> (&'static str, &'static str) {
     (INBOX_PREFIX, "E$")
+}
+
+/// The sort keys between which lies what of an inbox is later than the moment.
+pub fn inbox_after(at: Timestamp) -> (String, &'static str) {
+    let first = after(at, Span::from_millis(1));
+    (format!("{INBOX_PREFIX}{}", time(first)), inbox_range().1)
+}
+
+/// An item of a profile's partition by its sort key.
+pub fn in_partition(profile: &ProfileId, sk: &str) -> Key {
+    Key::of(profile_pk(profile), sk)
 }
 
 /// A profile's state.

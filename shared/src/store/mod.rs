@@ -15,7 +15,7 @@ pub mod counting;
 mod definitions;
 mod due;
 mod forget;
-mod inbox;
+pub mod inbox;
 pub mod keys;
 mod line;
 pub mod listed;

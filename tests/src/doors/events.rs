@@ -9,7 +9,7 @@ use beckon_shared::domain::time::{Span, after};
 pub fn enter(bytes: &[u8]) {
     let mut world = World::new("2026-03-01T10:00:00Z".parse().expect("a time"));
     let few = definitions::few().expect("the examples are sound");
-    definitions::publish(&world.outside.store, few, &[]).expect("they are put in force");
+    definitions::publish(&world.outside.store, few, &[], world.now()).expect("they are put in force");
     let heard = world.post_text("/v1/batch", SERVER_KEY, &String::from_utf8_lossy(bytes));
     let status = heard.expect("ingest lives").status;
     assert!([200, 400, 413].contains(&status), "answered {status}");

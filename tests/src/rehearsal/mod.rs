@@ -22,8 +22,9 @@ use crate::world::definitions;
 use beckon_shared::authoring::definitions::Definitions;
 use beckon_shared::domain::campaign::Campaign;
 use beckon_shared::domain::decision::Decision;
-use beckon_shared::domain::event::Input;
-use beckon_shared::domain::fold::{Arrival, Folded, fold};
+use beckon_shared::domain::event::{InboxItem, Input};
+use beckon_shared::domain::fold::{Arrival, Folded, fold, fold_after};
+use beckon_shared::domain::hindsight::{Earlier, due};
 use beckon_shared::domain::id::{CampaignName, ProfileId};
 use beckon_shared::domain::message::Message;
 use beckon_shared::domain::profile::Profile;
@@ -48,6 +49,8 @@ struct Inner {
     versions: Vec<Campaign>,
     now: Timestamp,
     people: BTreeMap<ProfileId, Profile>,
+    /// What everybody folded, in order.
+    inboxes: BTreeMap<ProfileId, Vec<InboxItem>>,
     /// What was decided and not told yet.
     untold: Vec<Decision>,
     messages: Vec<Message>,
@@ -84,6 +87,7 @@ impl Rehearsal {
             orders: Orders::default(),
             now: instant(at),
             people: BTreeMap::new(),
+            inboxes: BTreeMap::new(),
             untold: Vec::new(),
             messages: Vec::new(),
             said: 0,
@@ -191,6 +195,8 @@ impl Rehearsal {
         let inner = &mut *self.inner();
         let before = std::mem::take(&mut inner.rules);
         inner.rules = rules(&inner.definitions, &inner.orders, before.revision + 1);
+        let asked = inner.rules.asked_after(&before, inner.now);
+        inner.rules.were_asked(asked);
         // What runs keeps its version, as the functions load it.
         for version in inner.versions.iter().cloned() {
             inner.rules.add_version(version);
@@ -290,7 +296,18 @@ impl Rehearsal {
                 sequence: None,
             })
             .collect();
-        let folded = fold(id, profile, &arrivals, now, &inner.rules);
+        let inbox = inner.inboxes.entry(id.clone()).or_default();
+        let folded = match look_back(id, profile, inbox, inputs, now, &inner.rules) {
+            Some(earlier) => fold_after(id, profile, earlier, &arrivals, now, &inner.rules),
+            None => fold(id, profile, &arrivals, now, &inner.rules),
+        };
+        inbox.push(InboxItem {
+            profile: id.clone(),
+            id: format!("item-{}", inbox.len()),
+            at: now,
+            received: now,
+            inputs: inputs.to_vec(),
+        });
         if folded.changed {
             profile.version += 1;
         }
@@ -298,6 +315,21 @@ impl Rehearsal {
         inner.messages.extend(folded.messages.iter().cloned());
         folded
     }
+}
+
+/// What of the inbox is newly asked for: as the functions read it, without those who went over into the profile.
+fn look_back(
+    id: &ProfileId,
+    profile: &Profile,
+    inbox: &[InboxItem],
+    inputs: &[Input],
+    now: Timestamp,
+    rules: &Rules,
+) -> Option<Earlier> {
+    let due = due(id, profile, rules, now)?;
+    let mut gathering = due.gather(profile, rules, now, inputs);
+    inbox.iter().rev().for_each(|item| gathering.take(item));
+    Some(gathering.finish())
 }
 
 /// What people said of campaigns besides what is in their files.

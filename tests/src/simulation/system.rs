@@ -45,7 +45,7 @@ impl System {
         let first: Timestamp = FIRST_DAY.parse().map_err(|error| format!("{error}"))?;
         let world = World::new(after(first, Span::from_mins(rng.i64(0..1_440))));
         let definitions = definitions::with_our_own()?;
-        definitions::publish(&world.outside.store, definitions, &[]).map_err(|error| error.to_string())?;
+        definitions::publish(&world.outside.store, definitions, &[], world.now()).map_err(|error| error.to_string())?;
         let mut system = Self {
             world,
             said: Vec::new(),

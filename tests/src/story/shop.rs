@@ -78,8 +78,13 @@ impl Shop {
 
     fn publish(&self) {
         let inner = self.inner();
-        definitions::publish(&inner.world.outside.store, &inner.in_force, &inner.paused)
-            .expect("nothing goes wrong while applying");
+        definitions::publish(
+            &inner.world.outside.store,
+            &inner.in_force,
+            &inner.paused,
+            inner.world.now(),
+        )
+        .expect("nothing goes wrong while applying");
     }
 
     /// A customer whom the shop's server knows by name and address.

@@ -17,7 +17,7 @@ pub struct Counts {
 
 /// Metrics that are sums, and what they may be split by.
 const SPLITS: [&str; 5] = ["reason", "channel", "decision", "field", "event"];
-const SUMS: [Metric; 13] = [
+const SUMS: [Metric; 15] = [
     Metric::Accepted,
     Metric::Refused,
     Metric::Duplicates,
@@ -31,6 +31,8 @@ const SUMS: [Metric; 13] = [
     Metric::Scheduled,
     Metric::SetAside,
     Metric::Suppressed,
+    Metric::LookedBack,
+    Metric::HistoryCut,
 ];
 
 /// Metrics of which each value stands by itself.

@@ -2,8 +2,11 @@
 
 use crate::memory::{MemoryStore, run};
 use beckon_shared::authoring::definitions::{Definitions, read_dir};
+use beckon_shared::domain::campaign::{Campaign, Workspace};
+use beckon_shared::domain::rules::Rules;
+use beckon_shared::domain::time::Timestamp;
 use beckon_shared::ports::Definitions as _;
-use beckon_shared::ports::definitions::{Definition, Listed, Manifest, PublishError};
+use beckon_shared::ports::definitions::{Definition, DefinitionKey, Listed, Manifest, PublishError};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -75,8 +78,13 @@ pub fn edited(edits: &[(&str, &str, &str)], added: &[(&str, &str)]) -> Result<De
     read(&folder.0)
 }
 
-/// Puts definitions in force, those campaigns paused. What is not among them is not in force.
-pub fn publish(store: &MemoryStore, definitions: &Definitions, paused: &[&str]) -> Result<(), PublishError> {
+/// Puts definitions in force at that moment, those campaigns paused. What is not among them is not in force.
+pub fn publish(
+    store: &MemoryStore,
+    definitions: &Definitions,
+    paused: &[&str],
+    now: Timestamp,
+) -> Result<(), PublishError> {
     let everything = definitions
         .campaigns
         .iter()
@@ -90,7 +98,8 @@ pub fn publish(store: &MemoryStore, definitions: &Definitions, paused: &[&str]) 
     }
     let before = run(store.manifest()).finished().transpose()?.unwrap_or_default();
     let listed = |name: &str| paused.contains(&name);
-    let manifest = Manifest {
+    let known = rules_of(store, &before)?;
+    let mut manifest = Manifest {
         revision: before.revision + 1,
         workspace: Some(definitions.workspace.version.clone()),
         campaigns: definitions
@@ -119,8 +128,36 @@ pub fn publish(store: &MemoryStore, definitions: &Definitions, paused: &[&str]) 
             .map(|service| (service.name.clone(), service.version.clone()))
             .collect(),
         stopped: before.stopped,
+        asked: Vec::new(),
     };
+    manifest.asked = rules(&manifest, &definitions.workspace, &definitions.campaigns).asked_after(&known, now);
     finished(run(store.publish(&manifest)).finished())
+}
+
+/// The rules that a manifest puts in force.
+fn rules_of(store: &MemoryStore, manifest: &Manifest) -> Result<Rules, PublishError> {
+    let campaigns = manifest.campaigns.iter();
+    let keys: Vec<DefinitionKey> = campaigns
+        .map(|(name, listed)| DefinitionKey::Campaign(name.clone(), listed.version.clone()))
+        .chain(manifest.workspace.clone().map(DefinitionKey::Workspace))
+        .collect();
+    let (mut workspace, mut campaigns) = (Workspace::default(), Vec::new());
+    let found = run(store.definitions(&keys)).finished();
+    for definition in found.ok_or(PublishError::Conflict)?? {
+        match definition {
+            Definition::Campaign(campaign) => campaigns.push(campaign),
+            Definition::Workspace(found) => workspace = found,
+            Definition::Template(_) | Definition::Service(_) => {}
+        }
+    }
+    Ok(rules(manifest, &workspace, &campaigns))
+}
+
+fn rules(manifest: &Manifest, workspace: &Workspace, campaigns: &[Campaign]) -> Rules {
+    let campaigns = campaigns.iter().map(|campaign| (campaign.clone(), false));
+    let mut rules = Rules::new(manifest.revision, workspace.clone(), campaigns);
+    rules.were_asked(manifest.asked.clone());
+    rules
 }
 
 /// A call that crashed has answered nothing: whoever applied would see that as no answer.

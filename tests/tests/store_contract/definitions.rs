@@ -1,7 +1,10 @@
 //! What `ports::Definitions` promises.
 
+use crate::fixtures::at;
 use beckon_shared::domain::campaign::{Campaign, Channel, Workspace};
 use beckon_shared::domain::id::{CampaignName, Version};
+use beckon_shared::domain::profile::LogId;
+use beckon_shared::domain::rules::{Ask, Since};
 use beckon_shared::ports::definitions::{Definition, DefinitionKey, Listed, Manifest, PublishError};
 use beckon_shared::ports::{Definitions, PortError};
 use beckon_shared::template::{Part, Template};
@@ -46,6 +49,16 @@ fn manifest(revision: u64) -> Manifest {
         templates: BTreeMap::from([("reminder".to_owned(), Version::from("t1"))]),
         services: BTreeMap::from([("crm".to_owned(), Version::from("s1"))]),
         stopped: BTreeMap::new(),
+        asked: vec![Since {
+            revision,
+            at: at("2026-03-01T10:00:00Z"),
+            asks: [
+                Ask::Activity,
+                Ask::Sequence(CampaignName::from("cart")),
+                Ask::Log(LogId::of(u64::MAX)),
+            ]
+            .into(),
+        }],
     }
 }
 

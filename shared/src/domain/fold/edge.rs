@@ -16,7 +16,7 @@ impl Turn<'_> {
         let rules = self.rules;
         let known = &mut self.profile.state.sides;
         known.retain(|name, _| rules.active(name).is_some());
-        let is_new = self.profile.version == 0;
+        let is_new = self.profile.version == 0 && !self.has_history;
         for (active, enter) in rules.edges() {
             let campaign = &active.campaign;
             if self.profile.state.sides.contains_key(&campaign.name) {

@@ -21,6 +21,7 @@ mod journey;
 mod leave;
 mod message;
 mod recall;
+mod recollect;
 mod scope;
 mod sequence;
 mod service;
@@ -29,6 +30,7 @@ mod take;
 use super::count::Heard;
 use super::decision::{Decision, PassReason, Saw, Verdict};
 use super::event::{Event, InboxItem, Input};
+use super::hindsight::Earlier;
 use super::id::{CampaignName, ProfileId};
 use super::message::Message;
 use super::profile::{Enrollment, Phase, Profile};
@@ -37,8 +39,10 @@ use super::time::{Span, Timestamp, after, before};
 use enter::Trigger;
 use jiff::tz::TimeZone;
 
-pub(super) use history::{TRAITS_MAX, TRAITS_MAX_BYTES};
+pub(super) use history::{TRAITS_MAX, TRAITS_MAX_BYTES, is_activity};
 pub(super) use message::variant_of;
+pub(super) use sequence::links_of;
+pub(super) use take::{as_track, made_of};
 
 /// Most enrollments a profile may have at once, those that only watch for their goal included.
 pub const ENROLLMENTS_MAX: usize = 64;
@@ -90,6 +94,28 @@ pub fn fold(id: &ProfileId, profile: &mut Profile, arrivals: &[Arrival<'_>], now
     Turn::new(id, profile, now, rules).fold(arrivals)
 }
 
+/// Folds in the same way, after what was gathered of the time before the rules asked for it
+/// ([`super::hindsight`]).
+pub fn fold_after(
+    id: &ProfileId,
+    profile: &mut Profile,
+    earlier: Earlier,
+    arrivals: &[Arrival<'_>],
+    now: Timestamp,
+    rules: &Rules,
+) -> Folded {
+    let met = profile.state.rules_revision;
+    let unmet = earlier.unmet;
+    let mut turn = Turn::new(id, profile, now, rules);
+    turn.recollect(earlier);
+    let folded = turn.fold(arrivals);
+    if let Some(unmet) = unmet {
+        // It looks again.
+        profile.state.rules_revision = unmet.min(met);
+    }
+    folded
+}
+
 /// Folds in the same way and tells who did not enter, and why.
 pub fn explain(
     id: &ProfileId,
@@ -126,6 +152,8 @@ struct Turn<'a> {
     keeps_anew: bool,
     /// Traits that steps of campaigns have set in this look.
     set_by_steps: Vec<(CampaignName, String)>,
+    /// It had a past that nobody had asked about.
+    has_history: bool,
     /// Of an account: whom it has to answer.
     answers: account::Answers,
     /// Whether passes are told.
@@ -146,6 +174,7 @@ impl<'a> Turn<'a> {
             turns_all: false,
             keeps_anew: false,
             set_by_steps: Vec::new(),
+            has_history: false,
             answers: account::Answers::default(),
             explains: false,
             folded: Folded::default(),
@@ -154,7 +183,7 @@ impl<'a> Turn<'a> {
 
     fn fold(mut self, arrivals: &[Arrival<'_>]) -> Folded {
         let is_met = self.profile.state.rules_revision == self.rules.revision && self.profile.version > 0;
-        self.keeps_anew = !is_met;
+        self.keeps_anew |= !is_met;
         if !is_met && self.profile.state.joined.is_none() && !self.id.is_account() {
             self.meet_rules();
         }

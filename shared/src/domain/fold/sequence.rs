@@ -54,27 +54,14 @@ impl Turn<'_> {
     /// Notes the event where it fits a part. Gives the events, latest first, with which a sequence
     /// may end now that it is there.
     fn add_links(&mut self, campaign: &Campaign, sequence: &Sequence, event: &Event) -> Vec<Link> {
-        let last = sequence.parts.len().saturating_sub(1);
+        let last = last_of(sequence);
         let mut ends: Vec<Link> = Vec::new();
-        for (place, part) in sequence.parts.iter().enumerate() {
-            if !part.on.contains(&event.name) {
-                continue;
-            }
-            let of_trigger: &[String] = if place == last { &campaign.keeps } else { &[] };
-            let properties = part.keeps.iter().chain(of_trigger).filter_map(|name| {
-                let value = event.properties.get(name)?;
-                Some((name.clone(), value.clone()))
-            });
-            let link = Link {
-                part: u8::try_from(place).unwrap_or(u8::MAX),
-                at: event.at.as_millisecond(),
-                properties: properties.collect(),
-            };
+        for link in links_of(campaign, sequence, event) {
             let links = self.profile.state.sequences.entry(campaign.name.clone()).or_default();
-            if place == last {
+            if link.part == last {
                 ends.insert(0, link.clone());
             } else {
-                let known = links.of(u8::try_from(last).unwrap_or(u8::MAX)).rev();
+                let known = links.of(last).rev();
                 ends.extend(known.filter(|end| end.at > link.at).cloned());
             }
             links.add(link);
@@ -191,6 +178,34 @@ impl Turn<'_> {
             longest.is_some_and(|within| links.forget_before(before(before(now, within), rules.workspace.late_after)))
         });
     }
+}
+
+/// The event as each of the parts that it may be.
+pub(in crate::domain) fn links_of<'s>(
+    campaign: &'s Campaign,
+    sequence: &'s Sequence,
+    event: &'s Event,
+) -> impl Iterator<Item = Link> + 's {
+    let last = last_of(sequence);
+    let parts = (0..).zip(&sequence.parts);
+    parts
+        .filter(|(_, part)| part.on.contains(&event.name))
+        .map(move |(place, part)| {
+            let of_trigger: &[String] = if place == last { &campaign.keeps } else { &[] };
+            let properties = part.keeps.iter().chain(of_trigger).filter_map(|name| {
+                let value = event.properties.get(name)?;
+                Some((name.clone(), value.clone()))
+            });
+            Link {
+                part: place,
+                at: event.at.as_millisecond(),
+                properties: properties.collect(),
+            }
+        })
+}
+
+fn last_of(sequence: &Sequence) -> u8 {
+    u8::try_from(sequence.parts.len().saturating_sub(1)).unwrap_or(u8::MAX)
 }
 
 fn moment(link: &Link) -> Timestamp {

@@ -134,15 +134,7 @@ impl Turn<'_> {
         if !self.rules.listens_to(name) {
             return;
         }
-        let mut call = Event {
-            name: name.to_owned(),
-            ..event.clone()
-        };
-        if !event.name.is_empty() && !call.properties.contains_key("name") {
-            call.properties
-                .insert("name".to_owned(), Value::from(event.name.as_str()));
-        }
-        self.take_track(&call);
+        self.take_track(&as_track(event, name));
     }
 
     fn take_identify(&mut self, event: &Event) {
@@ -158,8 +150,21 @@ impl Turn<'_> {
     }
 }
 
+/// A page or screen call as the event of that name.
+pub(in crate::domain) fn as_track(event: &Event, name: &str) -> Event {
+    let mut call = Event {
+        name: name.to_owned(),
+        ..event.clone()
+    };
+    if !event.name.is_empty() && !call.properties.contains_key("name") {
+        call.properties
+            .insert("name".to_owned(), Value::from(event.name.as_str()));
+    }
+    call
+}
+
 /// The events that are made of an event's list.
-fn made_of<'e>(derived: &'e Derived, event: &'e Event) -> impl Iterator<Item = Event> + 'e {
+pub(in crate::domain) fn made_of<'e>(derived: &'e Derived, event: &'e Event) -> impl Iterator<Item = Event> + 'e {
     let entries = event.properties.get(&derived.each).and_then(Value::as_array);
     let common = event
         .properties

@@ -57,7 +57,6 @@ impl MergedPast {
                 owed: None,
                 erased: None,
                 dates: Default::default(),
-                rules_revision: 0,
                 ..whole
             },
             traits: mem::take(&mut profile.traits),
@@ -178,6 +177,8 @@ pub fn absorb(profile: &mut Profile, past: MergedPast, addresses: &Addresses) ->
     for id in theirs.absorbed {
         note_absorbed(own, id);
     }
+    // What it was asked last: if that was less than this one was, it has a history to look for.
+    own.rules_revision = own.rules_revision.min(theirs.rules_revision);
     let mut traits = past.traits;
     profile.traits.devices.merge(mem::take(&mut traits.devices));
     Absorbed {

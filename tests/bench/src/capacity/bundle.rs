@@ -12,7 +12,7 @@ use beckon_shared::domain::id::ProfileId;
 use beckon_shared::domain::profile::State;
 use beckon_shared::domain::service::Heard;
 use beckon_shared::domain::time::Timestamp;
-use beckon_shared::ports::inbox::Appended;
+use beckon_shared::ports::inbox::{Appended, LatestPage, Older};
 use beckon_shared::ports::origins::{KeptWord, Named, Noted, Origin};
 use beckon_shared::ports::profiles::Decided;
 use beckon_shared::ports::suppressions::Suppression;
@@ -205,6 +205,16 @@ impl Inbox for Tap {
         until: Timestamp,
     ) -> Result<Vec<InboxItem>, PortError> {
         self.store.received_between(profile, after, until).await
+    }
+
+    async fn latest(
+        &self,
+        profile: &ProfileId,
+        after: Timestamp,
+        now: Timestamp,
+        from: Option<&Older>,
+    ) -> Result<LatestPage, PortError> {
+        self.store.latest(profile, after, now, from).await
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is kept of earlier events, so that conditions can look back: one bounded log for each
 //! thing that somebody asks.
 
+mod covered;
 mod grid;
 mod groups;
 mod log;
