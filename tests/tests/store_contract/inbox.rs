@@ -2,7 +2,7 @@
 
 use crate::fixtures::*;
 use beckon_shared::domain::time::Timestamp;
-use beckon_shared::ports::inbox::Appended;
+use beckon_shared::ports::inbox::{Appended, LatestPage};
 use beckon_shared::ports::{Inbox, PortError};
 use serde_json::json;
 
@@ -104,4 +104,72 @@ pub async fn an_item_that_is_too_large_is_refused(store: &impl Inbox) {
     let refused = store.append(&large, expires()).await;
     assert!(matches!(refused, Err(PortError::Fail(_))), "{refused:?}");
     assert_eq!(all(store, "u1").await, []);
+}
+
+fn ids(page: &LatestPage) -> Vec<&str> {
+    page.items.iter().map(|item| item.id.as_str()).collect()
+}
+
+pub async fn the_latest_are_read_first_and_no_further_than_asked(store: &impl Inbox) {
+    for (id, when) in [("b", "10:01"), ("a", "10:00"), ("d", "10:02"), ("c", "10:01")] {
+        let item = item("u1", id, &format!("2026-03-01T{when}:00Z"));
+        store.append(&item, expires()).await.unwrap();
+    }
+    store.append(&item("u2", "other", MARCH), expires()).await.unwrap();
+    let read = async |after: &str| {
+        store
+            .latest(&profile_id("u1"), at(after), at(MARCH), None)
+            .await
+            .unwrap()
+    };
+    let all = read("2026-03-01T09:59:59.999Z").await;
+    assert_eq!((ids(&all), &all.next), (vec!["d", "c", "b", "a"], &None));
+    assert_eq!(all.items[3], item("u1", "a", MARCH));
+    assert!(all.unreadable == 0 && all.bytes > 400, "{all:?}");
+    // What lies exactly there is left out.
+    assert_eq!(ids(&read(MARCH).await), ["d", "c", "b"]);
+    assert_eq!(ids(&read("2026-03-01T10:02:00Z").await), [""; 0]);
+    assert_eq!(ids(&read("1960-01-01T00:00:00Z").await).len(), 4);
+}
+
+pub async fn what_may_be_forgotten_is_not_among_the_latest(store: &impl Inbox) {
+    let (old, new) = (item("u1", "old", MARCH), item("u1", "new", MARCH));
+    store.append(&old, at("2026-03-02T10:00:00Z")).await.unwrap();
+    store.append(&new, at("2026-03-02T10:00:01Z")).await.unwrap();
+    let read = async |now: &str| {
+        let first = Timestamp::UNIX_EPOCH;
+        store.latest(&profile_id("u1"), first, at(now), None).await.unwrap()
+    };
+    assert_eq!(ids(&read("2026-03-02T09:59:59.999Z").await).len(), 2);
+    assert_eq!(ids(&read("2026-03-02T10:00:00Z").await), ["new"]);
+    assert_eq!(ids(&read("2026-03-02T10:00:01Z").await), [""; 0]);
+}
+
+pub async fn the_latest_come_in_pages_that_follow_one_another(store: &impl Inbox) {
+    for number in 0..8 {
+        let mut large = item("u1", &format!("req-{number}"), MARCH);
+        if let beckon_shared::domain::event::Input::Event(event) = &mut large.inputs[0] {
+            event.properties = properties(json!({ "text": "x".repeat(300_000) }));
+        }
+        // Half of them may be forgotten: they fill pages all the same.
+        let forgotten = if number % 2 == 0 { MARCH } else { "2036-01-01T00:00:00Z" };
+        store.append(&large, at(forgotten)).await.unwrap();
+    }
+    let (mut next, mut found, mut pages) = (None, Vec::new(), 0);
+    loop {
+        let first = Timestamp::UNIX_EPOCH;
+        let page = store
+            .latest(&profile_id("u1"), first, at(MARCH), next.as_ref())
+            .await
+            .unwrap();
+        assert!(page.bytes < 1_500_000, "{}", page.bytes);
+        found.extend(page.items.into_iter().map(|item| item.id));
+        pages += 1;
+        next = page.next;
+        if next.is_none() {
+            break;
+        }
+    }
+    assert_eq!(found, ["req-7", "req-5", "req-3", "req-1"]);
+    assert!(pages >= 2, "{pages}");
 }

@@ -60,6 +60,9 @@ contract! {
         a_time_before_1970_counts_as_1970,
         what_was_received_between_two_moments_is_read_in_that_order,
         an_inbox_of_many_pages_is_read_whole,
+        the_latest_are_read_first_and_no_further_than_asked,
+        what_may_be_forgotten_is_not_among_the_latest,
+        the_latest_come_in_pages_that_follow_one_another,
         an_item_that_is_too_large_is_refused,
     }
     profiles {

@@ -47,6 +47,8 @@ pub struct Gathering<'a> {
     in_hand: HashSet<&'a str>,
     /// Ids of what was shown.
     shown: HashSet<String>,
+    /// What lists are kept up by: they are, in order, once everything is there.
+    of_lists: Vec<Event>,
     earlier: Earlier,
 }
 
@@ -67,6 +69,7 @@ impl Due {
             settled: settled(&profile.state, Some(latest)),
             in_hand: in_hand.into_iter().map(Input::id).collect(),
             shown: HashSet::new(),
+            of_lists: Vec::new(),
             earlier: Earlier::default(),
         }
     }
@@ -107,7 +110,17 @@ impl Gathering<'_> {
     }
 
     /// What was gathered.
-    pub fn finish(self) -> Earlier {
+    pub fn finish(mut self) -> Earlier {
+        self.of_lists.sort_by_key(|event| event.at);
+        for event in &self.of_lists {
+            for name in self.rules.lists_of(&event.name) {
+                if let Some(rule) = self.rules.workspace.lists.get(name)
+                    && self.due.asks.contains(&Ask::List(name.clone()))
+                {
+                    self.earlier.lists.entry(name.clone()).or_default().take(rule, event);
+                }
+            }
+        }
         self.earlier
     }
 
@@ -155,12 +168,9 @@ impl Gathering<'_> {
         self.earlier.events += 1;
         let is_activity = is_activity(event, rules);
         self.count(event, is_activity);
-        for name in rules.lists_of(&event.name) {
-            if let Some(rule) = rules.workspace.lists.get(name)
-                && self.due.asks.contains(&Ask::List(name.clone()))
-            {
-                self.earlier.lists.entry(name.clone()).or_default().take(rule, event);
-            }
+        let is_listed = |name: &String| self.due.asks.contains(&Ask::List(name.clone()));
+        if rules.lists_of(&event.name).iter().any(is_listed) {
+            self.of_lists.push(event.clone());
         }
         if is_activity && self.due.asks.contains(&Ask::Activity) {
             self.earlier.active = self.earlier.active.max(Some(event.at));

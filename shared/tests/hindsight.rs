@@ -1,0 +1,323 @@
+//! Looking back makes no difference: a profile that is asked later knows, once it has looked back in its inbox,
+//! what it would know had it been asked from the start.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    missing_docs
+)]
+
+use beckon_shared::authoring::condition::{Surroundings, Type, Vocabulary, Wanted, check};
+use beckon_shared::domain::campaign::{
+    Add, Again, Campaign, Derived, Enter, Existing, ListRule, Meanwhile, MomentKind, Moments, Part, Purpose, Score,
+    Sequence, Watch, Workspace,
+};
+use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Source};
+use beckon_shared::domain::fold::{Arrival, fold, fold_after};
+use beckon_shared::domain::hindsight::due;
+use beckon_shared::domain::id::{CampaignName, ProfileId, Version};
+use beckon_shared::domain::profile::{Profile, State};
+use beckon_shared::domain::rules::Rules;
+use beckon_shared::domain::time::{Span, Timestamp};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+const START_MILLIS: i64 = 1_772_000_000_000;
+
+/// What is asked, of every kind.
+const ASKED: [&str; 16] = [
+    "count(\"Viewed\", 2d) >= 3",
+    "count(\"Viewed\", 60d) > 1000",
+    "count(\"page\", group == \"pricing\", 9d) >= 3",
+    "count(\"page\", group == key, 30d) >= 5",
+    "sum(\"Ordered\", total, 365d) > 500",
+    "max(\"Ordered\", total, 365d) > 500",
+    "sessions(\"page\", 7d) >= 3",
+    "distinct(\"Viewed\", product_id, 5d) >= 4",
+    "top(\"Viewed\", category, 6d) == \"shoes\"",
+    "last(\"Ordered\") < now - 60d",
+    "first(previous(\"Ordered\", total), 0) < 2",
+    "latest(\"Viewed\", category) == \"shoes\"",
+    "count(\"Bought\", category == \"shoes\", 30d) > 2",
+    "interest(\"Viewed\", category, 3d) == \"shoes\"",
+    "streak(\"Viewed\", 60d) >= 3",
+    "count(\"*\", 4d) == 0",
+];
+
+fn millis(at: i64) -> Timestamp {
+    Timestamp::from_millisecond(at).expect("a timestamp")
+}
+
+fn nothing(revision: u64) -> Rules {
+    Rules::new(revision, Workspace::default(), [])
+}
+
+/// Everything is asked: by segments, a score, the micromoment, lists, and a campaign that is paused, so that its sequence is
+/// kept and nobody enters.
+fn everything(revision: u64) -> Rules {
+    let vocabulary = Vocabulary::default();
+    let surroundings = Surroundings {
+        event: Ok(Type::Any),
+        item: Ok(Type::Any),
+        key: Ok(()),
+        ..Surroundings::of_profile(&vocabulary, "there is no event")
+    };
+    let segments = ASKED.iter().enumerate().filter_map(|(number, text)| {
+        let checked = check(text, Wanted::Condition, &surroundings);
+        let checked = checked.unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"));
+        Some((format!("s{number}"), checked.expr))
+    });
+    let add = |on: &str, points: f64| Add {
+        on: on.to_owned(),
+        condition: None,
+        points,
+    };
+    let list = |key: Option<&str>, put: &str, clear: &str| ListRule {
+        key: key.map(str::to_owned),
+        by: "product_id".to_owned(),
+        put: vec![put.to_owned()],
+        drop: Vec::new(),
+        replace: Vec::new(),
+        clear: vec![clear.to_owned()],
+        keep: vec!["category".to_owned()],
+    };
+    let workspace = Workspace {
+        segments: segments.collect(),
+        scores: BTreeMap::from([(
+            "readiness".to_owned(),
+            Score::new(
+                "readiness",
+                Span::from_days(3),
+                vec![add("Viewed", 4.0), add("Ordered", -60.0)],
+            ),
+        )]),
+        moments: Some(Moments::new(
+            Span::from_mins(30),
+            vec![(MomentKind::Know, add("page", 1.0))],
+        )),
+        lists: BTreeMap::from([
+            ("seen".to_owned(), list(None, "Viewed", "Ordered")),
+            ("owned".to_owned(), list(None, "Bought", "Never")),
+        ]),
+        derived: vec![Derived {
+            event: "Bought".to_owned(),
+            from: "Ordered".to_owned(),
+            each: "products".to_owned(),
+        }],
+        ..Workspace::default()
+    };
+    Rules::new(revision, workspace, [(campaign(), true)])
+}
+
+fn campaign() -> Campaign {
+    let enter = |sequence, watch| Enter {
+        on: Vec::new(),
+        traits: Vec::new(),
+        sequence,
+        watch,
+        without: None,
+        each: None,
+        condition: None,
+        key: None,
+        again: Again::Always,
+        meanwhile: Meanwhile::Ignore,
+        existing: Existing::default(),
+    };
+    let part = |name: &str, on: &str| Part {
+        name: name.to_owned(),
+        on: vec![on.to_owned()],
+        condition: None,
+        keeps: vec!["category".to_owned()],
+    };
+    let sequence = Sequence {
+        parts: vec![part("first", "Viewed"), part("", "Ordered")],
+        within: Span::from_days(3),
+    };
+    Campaign {
+        name: CampaignName::from("later"),
+        version: Version::from("v1"),
+        about: String::new(),
+        archetype: None,
+        purpose: Purpose::Marketing,
+        topic: "offers".to_owned(),
+        enter: vec![
+            enter(Some(sequence), None),
+            enter(None, Some(Watch::Inactive(Span::from_days(300)))),
+        ],
+        exit: Vec::new(),
+        goal: None,
+        holdout_bp: 0,
+        steps: Vec::new(),
+        keeps: Vec::new(),
+        keeps_of_item: Vec::new(),
+        shows_traits: Vec::new(),
+        shows_lists: Vec::new(),
+        shows: BTreeMap::new(),
+    }
+}
+
+/// An item of the inbox and when it came to be there, in milliseconds: the stream is in that order.
+#[derive(Debug, Clone)]
+struct Written {
+    at: i64,
+    item: InboxItem,
+}
+
+/// What happens: after how long, how late it is said, how long it takes to be written, what, of which product.
+type Happening = (i64, i64, i64, usize, usize);
+
+fn written(happenings: &[Happening]) -> Vec<Written> {
+    let mut received = START_MILLIS;
+    let mut all: Vec<Written> = Vec::new();
+    for (number, (gap, late, delay, what, product)) in happenings.iter().enumerate() {
+        received += gap;
+        let category = ["shoes", "hats", "socks"][product % 3];
+        let products: Vec<Value> = (0..*product)
+            .map(|id| json!({ "product_id": id, "category": category }))
+            .collect();
+        let group = ["pricing", "promo"][product % 2];
+        let (kind, name) = match what {
+            0..=3 => (EventKind::Track, "Viewed"),
+            4 => (EventKind::Track, "Ordered"),
+            5 => (EventKind::Track, "Unheard"),
+            _ => (EventKind::Page, "Prices"),
+        };
+        let properties = json!({
+            "product_id": product, "category": category, "total": 10 * product, "products": products, "group": group,
+        });
+        let event = Event {
+            id: format!("e{number}"),
+            kind,
+            name: name.to_owned(),
+            at: millis(received - late),
+            source: Source::Browser,
+            hops: 0,
+            properties: properties.as_object().unwrap().clone(),
+        };
+        all.push(Written {
+            at: received + delay,
+            item: InboxItem {
+                profile: ann(),
+                id: event.id.clone(),
+                at: event.at,
+                received: millis(received),
+                inputs: vec![Input::Event(event)],
+            },
+        });
+    }
+    all.sort_by_key(|written| written.at);
+    all
+}
+
+fn ann() -> ProfileId {
+    ProfileId::known("ann").expect("an id")
+}
+
+/// Folds one item as `evaluate` does: what changes nothing is not saved, what is newly asked is looked for in as much of
+/// the inbox as is written by then.
+fn fold_one(stored: &mut Profile, place: usize, inbox: &[Written], lag: i64, rules: &Rules) {
+    let written = &inbox[place];
+    let now = millis(written.at + lag);
+    let sequence = format!("{:05}", place + 1);
+    let arrivals: Vec<Arrival<'_>> = written
+        .item
+        .inputs
+        .iter()
+        .map(|input| Arrival {
+            input,
+            received: written.item.received,
+            sequence: Some(&sequence),
+        })
+        .collect();
+    let mut profile = stored.clone();
+    let folded = match due(&ann(), &profile, rules, now) {
+        Some(due) => {
+            let there = inbox.iter().filter(|other| other.at <= written.at + lag);
+            let mut gathering = due.gather(stored, rules, written.item.received, &written.item.inputs);
+            // Newest first, as it is read.
+            let mut there: Vec<&InboxItem> = there.map(|other| &other.item).collect();
+            there.sort_by_key(|item| std::cmp::Reverse(item.at));
+            there.into_iter().for_each(|item| gathering.take(item));
+            fold_after(&ann(), &mut profile, gathering.finish(), &arrivals, now, rules)
+        }
+        None => fold(&ann(), &mut profile, &arrivals, now, rules),
+    };
+    if folded.changed {
+        *stored = profile;
+        stored.version += 1;
+    }
+}
+
+/// What a profile knows of what happened; lists in order of their entries' names.
+fn knows(state: &State) -> (Value, Value, Option<Timestamp>) {
+    let lists = state.lists.iter().map(|(name, list)| {
+        let mut items: Vec<String> = list.items().map(Value::to_string).collect();
+        items.sort();
+        (name.clone(), json!(items))
+    });
+    let sequences = serde_json::to_value(&state.sequences).unwrap();
+    (Value::Object(lists.collect()), sequences, state.active)
+}
+
+/// Folds everything: by these rules from the start, and by those that ask for nothing until `arrives`.
+fn compare(happenings: &[Happening], arrives: usize, lag: i64) {
+    let mut inbox = written(happenings);
+    // Something happens in the end, long after.
+    let mut last = inbox.last().unwrap().clone();
+    last.at += 2 * 86_400_000;
+    last.item.received = millis(last.item.received.as_millisecond() + 2 * 86_400_000);
+    last.item.inputs = vec![Input::Alarm { id: "last".to_owned() }];
+    inbox.push(last);
+    let (before, mut after) = (nothing(1), everything(2));
+    let applied = millis(inbox[arrives].at - 1);
+    after.were_asked(after.asked_after(&before, applied));
+    let from_the_start = everything(1);
+    let (mut asked_later, mut asked_always) = (Profile::default(), Profile::default());
+    for place in 0..inbox.len() {
+        let rules = if place < arrives { &before } else { &after };
+        fold_one(&mut asked_later, place, &inbox, lag, rules);
+        fold_one(&mut asked_always, place, &inbox, lag, &from_the_start);
+    }
+    assert_eq!(asked_later.state.rules_revision, 2, "it has looked back for good");
+    assert_eq!(knows(&asked_later.state), knows(&asked_always.state));
+    assert_eq!(asked_later.state.tallies, asked_always.state.tallies);
+}
+
+/// Seconds or hours apart, said at once or up to a day late.
+fn happening(gap_millis: i64) -> impl Strategy<Value = Happening> {
+    let late = prop_oneof![3 => Just(0_i64), 1 => 0..80_000_000_i64];
+    (1..gap_millis, late, 0..15_000_i64, 0..8_usize, 0..7_usize)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+    #[test]
+    fn who_is_asked_later_knows_what_who_was_asked_always_knows(
+        happenings in prop::collection::vec(happening(30_000_000), 2..50),
+        arrives in any::<prop::sample::Index>(),
+        lag in 0..30_000_i64,
+    ) {
+        compare(&happenings, arrives.index(happenings.len()), lag);
+    }
+
+    #[test]
+    fn so_do_the_busy_who_do_something_every_few_seconds(
+        happenings in prop::collection::vec(happening(40_000), 2..50),
+        arrives in any::<prop::sample::Index>(),
+        lag in 0..30_000_i64,
+    ) {
+        compare(&happenings, arrives.index(happenings.len()), lag);
+    }
+
+    #[test]
+    fn and_those_of_whom_more_happened_than_is_kept_one_by_one(
+        happenings in prop::collection::vec(happening(6_000_000), 150..300),
+        arrives in any::<prop::sample::Index>(),
+    ) {
+        compare(&happenings, arrives.index(happenings.len()), 1_000);
+    }
+}
