@@ -14,6 +14,7 @@ use beckon_shared::domain::campaign::{
     Add, Again, Campaign, Derived, Enter, Existing, ListRule, Meanwhile, MomentKind, Moments, Part, Purpose, Score,
     Sequence, Watch, Workspace,
 };
+use beckon_shared::domain::condition::Expr;
 use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Source};
 use beckon_shared::domain::fold::{Arrival, fold, fold_after};
 use beckon_shared::domain::hindsight::due;
@@ -42,7 +43,7 @@ const ASKED: [&str; 16] = [
     "first(previous(\"Ordered\", total), 0) < 2",
     "latest(\"Viewed\", category) == \"shoes\"",
     "count(\"Bought\", category == \"shoes\", 30d) > 2",
-    "interest(\"Viewed\", category, 3d) == \"shoes\"",
+    "interest(\"Viewed\", category, 3d) > 2",
     "streak(\"Viewed\", 60d) >= 3",
     "count(\"*\", 4d) == 0",
 ];
@@ -55,9 +56,22 @@ fn nothing(revision: u64) -> Rules {
     Rules::new(revision, Workspace::default(), [])
 }
 
-/// Everything is asked: by segments, a score, the micromoment, lists, and a campaign that is paused, so that its sequence is
-/// kept and nobody enters.
-fn everything(revision: u64) -> Rules {
+/// Some of it is asked, and less far back.
+fn something(revision: u64) -> Rules {
+    let workspace = Workspace {
+        segments: segments(&[
+            "count(\"Viewed\", 1d) >= 1",
+            "last(\"page\") < now",
+            "sum(\"Ordered\", total, 3d) > 500",
+            "distinct(\"Viewed\", product_id, 1d) >= 2",
+        ]),
+        scores: scores(&[("Viewed", 4.0)]),
+        ..Workspace::default()
+    };
+    Rules::new(revision, workspace, [])
+}
+
+fn segments(texts: &[&str]) -> BTreeMap<String, Expr> {
     let vocabulary = Vocabulary::default();
     let surroundings = Surroundings {
         event: Ok(Type::Any),
@@ -65,16 +79,33 @@ fn everything(revision: u64) -> Rules {
         key: Ok(()),
         ..Surroundings::of_profile(&vocabulary, "there is no event")
     };
-    let segments = ASKED.iter().enumerate().filter_map(|(number, text)| {
+    let checked = texts.iter().map(|text| {
         let checked = check(text, Wanted::Condition, &surroundings);
         let checked = checked.unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"));
-        Some((format!("s{number}"), checked.expr))
+        ((*text).to_owned(), checked.expr)
     });
-    let add = |on: &str, points: f64| Add {
+    checked.collect()
+}
+
+fn scores(adds: &[(&str, f64)]) -> BTreeMap<String, Score> {
+    let adds = adds.iter().map(|(on, points)| add(on, *points)).collect();
+    BTreeMap::from([(
+        "readiness".to_owned(),
+        Score::new("readiness", Span::from_days(3), adds),
+    )])
+}
+
+fn add(on: &str, points: f64) -> Add {
+    Add {
         on: on.to_owned(),
         condition: None,
         points,
-    };
+    }
+}
+
+/// Everything is asked: by segments, a score, the micromoment, lists, and a campaign that is paused, so that its sequence is
+/// kept and nobody enters.
+fn everything(revision: u64) -> Rules {
     let list = |key: Option<&str>, put: &str, clear: &str| ListRule {
         key: key.map(str::to_owned),
         by: "product_id".to_owned(),
@@ -85,15 +116,8 @@ fn everything(revision: u64) -> Rules {
         keep: vec!["category".to_owned()],
     };
     let workspace = Workspace {
-        segments: segments.collect(),
-        scores: BTreeMap::from([(
-            "readiness".to_owned(),
-            Score::new(
-                "readiness",
-                Span::from_days(3),
-                vec![add("Viewed", 4.0), add("Ordered", -60.0)],
-            ),
-        )]),
+        segments: segments(&ASKED),
+        scores: scores(&[("Viewed", 4.0), ("Ordered", -60.0)]),
         moments: Some(Moments::new(
             Span::from_mins(30),
             vec![(MomentKind::Know, add("page", 1.0))],
@@ -262,8 +286,8 @@ fn knows(state: &State) -> (Value, Value, Option<Timestamp>) {
     (Value::Object(lists.collect()), sequences, state.active)
 }
 
-/// Folds everything: by these rules from the start, and by those that ask for nothing until `arrives`.
-fn compare(happenings: &[Happening], arrives: usize, lag: i64) {
+/// Folds everything: by these rules from the start, and by those from before until `arrives`.
+fn compare(happenings: &[Happening], before: &Rules, arrives: usize, lag: i64) {
     let mut inbox = written(happenings);
     // Something happens in the end, long after.
     let mut last = inbox.last().unwrap().clone();
@@ -271,13 +295,13 @@ fn compare(happenings: &[Happening], arrives: usize, lag: i64) {
     last.item.received = millis(last.item.received.as_millisecond() + 2 * 86_400_000);
     last.item.inputs = vec![Input::Alarm { id: "last".to_owned() }];
     inbox.push(last);
-    let (before, mut after) = (nothing(1), everything(2));
+    let mut after = everything(2);
     let applied = millis(inbox[arrives].at - 1);
-    after.were_asked(after.asked_after(&before, applied));
+    after.were_asked(after.asked_after(before, applied));
     let from_the_start = everything(1);
     let (mut asked_later, mut asked_always) = (Profile::default(), Profile::default());
     for place in 0..inbox.len() {
-        let rules = if place < arrives { &before } else { &after };
+        let rules = if place < arrives { before } else { &after };
         fold_one(&mut asked_later, place, &inbox, lag, rules);
         fold_one(&mut asked_always, place, &inbox, lag, &from_the_start);
     }
@@ -292,32 +316,42 @@ fn happening(gap_millis: i64) -> impl Strategy<Value = Happening> {
     (1..gap_millis, late, 0..15_000_i64, 0..8_usize, 0..7_usize)
 }
 
+fn before(asked_before: bool) -> Rules {
+    match asked_before {
+        true => something(1),
+        false => nothing(1),
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
 
     #[test]
     fn who_is_asked_later_knows_what_who_was_asked_always_knows(
         happenings in prop::collection::vec(happening(30_000_000), 2..50),
+        asked_before in any::<bool>(),
         arrives in any::<prop::sample::Index>(),
         lag in 0..30_000_i64,
     ) {
-        compare(&happenings, arrives.index(happenings.len()), lag);
+        compare(&happenings, &before(asked_before), arrives.index(happenings.len()), lag);
     }
 
     #[test]
     fn so_do_the_busy_who_do_something_every_few_seconds(
         happenings in prop::collection::vec(happening(40_000), 2..50),
+        asked_before in any::<bool>(),
         arrives in any::<prop::sample::Index>(),
         lag in 0..30_000_i64,
     ) {
-        compare(&happenings, arrives.index(happenings.len()), lag);
+        compare(&happenings, &before(asked_before), arrives.index(happenings.len()), lag);
     }
 
     #[test]
     fn and_those_of_whom_more_happened_than_is_kept_one_by_one(
         happenings in prop::collection::vec(happening(6_000_000), 150..300),
+        asked_before in any::<bool>(),
         arrives in any::<prop::sample::Index>(),
     ) {
-        compare(&happenings, arrives.index(happenings.len()), 1_000);
+        compare(&happenings, &before(asked_before), arrives.index(happenings.len()), 1_000);
     }
 }

@@ -11,9 +11,13 @@
 use beckon_shared::authoring::definitions::Definitions;
 use beckon_shared::domain::campaign::Workspace;
 use beckon_shared::domain::condition::Aggregate;
+use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Source};
 use beckon_shared::domain::id::Version;
+use beckon_shared::domain::time::{Span, after};
+use beckon_shared::ports::Inbox;
 use beckon_shared::telemetry::Metric;
-use beckon_tests::memory::When;
+use beckon_tests::memory::{self, When};
+use beckon_tests::rehearsal::Rehearsal;
 use beckon_tests::story::{Person, Shop, phone, shirt};
 use beckon_tests::world::definitions;
 use beckon_tests::world::functions::SERVER_KEY;
@@ -367,4 +371,104 @@ fn whichever_call_is_a_functions_last_every_visit_counts_once() {
             }
         }
     }
+}
+
+#[test]
+fn who_did_enough_before_enters_when_the_campaign_comes_only_if_it_says_so() {
+    let when = |existing: &str| {
+        entered_by(&format!(
+            "  when: count(\"Prices Viewed\", 2d) >= 3\n  again: always\n  existing: {existing}"
+        ))
+    };
+    for (existing, told) in [
+        ("ignore", vec![]),
+        (
+            "enter",
+            vec![
+                "03-02 13:00 ann enters prices",
+                "03-02 13:00 ann gets question by email",
+            ],
+        ),
+    ] {
+        let play = Rehearsal::of_file(&entered_by("  on: Offer Requested"), "2026-03-02 10:00");
+        let ann = play.person("ann");
+        for _ in 0..3 {
+            ann.does("Prices Viewed", json!({}));
+            play.passes("1h");
+        }
+        play.told_nothing();
+        play.applies_file(&when(existing), false);
+        play.told(&told);
+        // Whoever comes to it anew enters in any case.
+        play.passes("3d");
+        for _ in 0..3 {
+            ann.does("Prices Viewed", json!({}));
+            play.passes("1h");
+        }
+        play.told(&[
+            "03-05 15:00 ann enters prices",
+            "03-05 15:00 ann gets question by email",
+        ]);
+    }
+}
+
+#[test]
+fn a_silence_may_have_begun_before_anybody_asked() {
+    let play = Rehearsal::of_file(&entered_by("  on: Offer Requested"), "2026-03-02 10:00");
+    let (ann, ben) = (play.person("ann"), play.person("ben"));
+    ann.does("Prices Viewed", json!({}));
+    play.passes("20d");
+    ben.does("Prices Viewed", json!({}));
+    play.passes("20d");
+    play.applies_file(&entered_by("  inactive: 30d\n  existing: enter"), false);
+    play.told(&[
+        "04-11 10:00 ann enters prices (2026-03-02T10:00:00Z)",
+        "04-11 10:00 ann gets question by email",
+    ]);
+    play.passes("11d");
+    play.told(&[
+        "04-21 10:00 ben enters prices (2026-03-22T10:00:00Z)",
+        "04-21 10:00 ben gets question by email",
+    ]);
+}
+
+#[test]
+fn of_too_much_history_the_newest_counts_and_it_is_told() {
+    let shop = quiet_shop("2026-03-02 10:00");
+    let ann = shop.customer("Ann");
+    for number in 0..20 {
+        shop.passes("1h");
+        shop.with(|world| {
+            let now = world.now();
+            let event = Event {
+                id: format!("large-{number}"),
+                kind: EventKind::Track,
+                name: "Prices Viewed".to_owned(),
+                at: now,
+                source: Source::Browser,
+                hops: 0,
+                properties: json!({ "text": "x".repeat(300_000) }).as_object().unwrap().clone(),
+            };
+            let item = InboxItem {
+                profile: ann.profile(),
+                id: event.id.clone(),
+                at: now,
+                received: now,
+                inputs: vec![Input::Event(event)],
+            };
+            let store = world.outside.store.clone();
+            memory::run(store.append(&item, after(now, Span::from_days(90))))
+                .finished()
+                .unwrap()
+                .unwrap();
+            world.until_idle();
+        });
+    }
+    shop.applies(only(&visits(40, "30d"), None));
+    shop.passes("1h");
+    views(&ann);
+    assert_eq!(counted(&ann), 17, "four megabytes of them, and the one now");
+    let told = format!("{:?}", ann.known().log);
+    assert!(told.contains("was too much to count"), "{told}");
+    shop.with(|world| assert!((world.counts.of(Metric::HistoryCut, "") - 1.0).abs() < 0.5));
 }

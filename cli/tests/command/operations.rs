@@ -3,7 +3,7 @@
 use crate::table::{Local, START, ann, live, told};
 use crate::{Scratch, done, refused};
 use beckon_shared::domain::campaign::Channel;
-use beckon_shared::domain::event::{EventKind, Input};
+use beckon_shared::domain::event::{EventKind, InboxItem, Input};
 use beckon_shared::domain::id::ProfileId;
 use beckon_shared::domain::profile::Profile;
 use beckon_shared::domain::time::{Span, Timestamp, after};
@@ -237,4 +237,56 @@ async fn migrating_wakes_what_runs_and_holds_for_that_version() {
     done(&local.run(&["apply", folder.path()]).await);
     let manifest = table.manifest().await.unwrap();
     assert!(!manifest.migrating().any(|name| name.as_str() == "abandoned-cart"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_did_enough_before_a_campaign_asked_is_counted_and_let_in() {
+    let local = Local::running().await;
+    let folder = Scratch::with_campaigns("history");
+    done(&local.run(&["apply", folder.path()]).await);
+    let table = local.table().await;
+    for (name, visits) in [("ann", 3), ("eve", 2)] {
+        let visited = |number| {
+            told(
+                &format!("v{number}"),
+                EventKind::Track,
+                "Prices Viewed",
+                10 + number,
+                &json!({}),
+            )
+        };
+        for (input, at) in [ann()].into_iter().chain((0..visits).map(visited)) {
+            let item = InboxItem {
+                profile: id(name),
+                id: input.id().to_owned(),
+                at,
+                received: at,
+                inputs: vec![input],
+            };
+            table
+                .append(&item, after(at, Span::from_days(90)))
+                .await
+                .expect("it is kept");
+        }
+    }
+    local.idle().await;
+    local.passes("1h").await;
+    let campaign = "campaign: regulars\nabout: Says hello to who came often.\npurpose: transactional\ntopic: service\n\
+                    enter:\n  when: count(\"Prices Viewed\", 30d) >= 3\n  existing: enter\nsteps:\n  - send: hello\n    \
+                    by: email\n    template: birthday\n";
+    folder.write("regulars.yaml", campaign);
+    let plan = done(&local.run(&["plan", folder.path(), "--format", "jsonl"]).await);
+    let enters = json!({ "change": "enters", "campaign": "regulars", "profiles": 1, "reached": 1 });
+    let lines: Vec<Value> = plan.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.contains(&enters), "{plan}");
+
+    let applied = done(&local.run(&["apply", folder.path()]).await);
+    assert!(applied.ends_with("woke 2 profiles\n"), "{applied}");
+    local.idle().await;
+    let sent = local.sent();
+    let to: Vec<_> = sent
+        .iter()
+        .map(|message| (message.profile.as_deref(), message.campaign.as_deref()))
+        .collect();
+    assert_eq!(to, [(Some("ann"), Some("regulars"))]);
 }

@@ -104,16 +104,9 @@ pub fn fold_after(
     now: Timestamp,
     rules: &Rules,
 ) -> Folded {
-    let met = profile.state.rules_revision;
-    let unmet = earlier.unmet;
     let mut turn = Turn::new(id, profile, now, rules);
     turn.recollect(earlier);
-    let folded = turn.fold(arrivals);
-    if let Some(unmet) = unmet {
-        // It looks again.
-        profile.state.rules_revision = unmet.min(met);
-    }
-    folded
+    turn.fold(arrivals)
 }
 
 /// Folds in the same way and tells who did not enter, and why.
@@ -154,6 +147,8 @@ struct Turn<'a> {
     set_by_steps: Vec<(CampaignName, String)>,
     /// It had a past that nobody had asked about.
     has_history: bool,
+    /// The revision that it stays at, because it has not seen all of that past.
+    unmet: Option<u64>,
     /// Of an account: whom it has to answer.
     answers: account::Answers,
     /// Whether passes are told.
@@ -175,6 +170,7 @@ impl<'a> Turn<'a> {
             keeps_anew: false,
             set_by_steps: Vec::new(),
             has_history: false,
+            unmet: None,
             answers: account::Answers::default(),
             explains: false,
             folded: Folded::default(),
@@ -213,7 +209,12 @@ impl<'a> Turn<'a> {
     fn meet_rules(&mut self) {
         self.note_sides();
         self.rearm_dates(None);
-        self.profile.state.rules_revision = self.rules.revision;
+        let met = &mut self.profile.state.rules_revision;
+        *met = match self.unmet {
+            // It looks back once more.
+            Some(unmet) => unmet.min(*met),
+            None => self.rules.revision,
+        };
     }
 
     /// Looks at everything that waits.

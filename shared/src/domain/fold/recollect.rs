@@ -18,10 +18,11 @@ impl Turn<'_> {
         }
         state.active = state.active.max(earlier.active);
         self.has_history = earlier.events > 0;
+        self.unmet = earlier.unmet;
         let has_looked = earlier.unmet.is_none() && self.profile.version > 0;
         self.folded.changed |= has_looked || self.has_history;
         if let Some(cut) = earlier.cut {
-            let told = format!("more has happened than is looked back at: what did before {cut} is not counted");
+            let told = format!("what happened before {cut} was too much to count");
             self.fault_of_none("history", told);
         }
     }
