@@ -15,6 +15,7 @@ use beckon_shared::domain::event::{Event, EventKind, InboxItem, Input, Source};
 use beckon_shared::domain::id::Version;
 use beckon_shared::domain::time::{Span, after};
 use beckon_shared::ports::Inbox;
+use beckon_shared::store::log::decode_log;
 use beckon_shared::telemetry::Metric;
 use beckon_tests::memory::{self, When};
 use beckon_tests::rehearsal::Rehearsal;
@@ -468,7 +469,12 @@ fn of_too_much_history_the_newest_counts_and_it_is_told() {
     shop.passes("1h");
     views(&ann);
     assert_eq!(counted(&ann), 17, "four megabytes of them, and the one now");
-    let told = format!("{:?}", ann.known().log);
-    assert!(told.contains("was too much to count"), "{told}");
+    let told = decode_log(&ann.known().log);
+    let of_history = told.iter().find(|logged| logged.step == "history");
+    let reason = of_history.map(|logged| logged.reason.as_str());
+    assert_eq!(
+        reason,
+        Some("what happened before 2026-03-02T15:00:00Z was too much to count")
+    );
     shop.with(|world| assert!((world.counts.of(Metric::HistoryCut, "") - 1.0).abs() < 0.5));
 }

@@ -246,7 +246,7 @@ async fn who_did_enough_before_a_campaign_asked_is_counted_and_let_in() {
     done(&local.run(&["apply", folder.path()]).await);
     let table = local.table().await;
     for (name, visits) in [("ann", 3), ("eve", 2)] {
-        let visited = |number| {
+        let visited = |number: i64| {
             told(
                 &format!("v{number}"),
                 EventKind::Track,
