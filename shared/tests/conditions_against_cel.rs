@@ -4,6 +4,8 @@
 //! specification than the crate (whole numbers beyond 2⁵³ are compared with fractional ones exactly,
 //! what is not a number compares as false instead of failing), nothing is generated or compared.
 //!
+//! A sieve with the condition in it says that it holds or does not only where that is so.
+//!
 //! The cases are the same in every run; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` ask for others.
 
 #![allow(
@@ -15,7 +17,7 @@
 )]
 
 use beckon_shared::authoring::condition::{Surroundings, Type, Vocabulary, Wanted, check};
-use beckon_shared::domain::condition::{Expr, Scope, Value};
+use beckon_shared::domain::condition::{Expr, Scope, Sieve, Sifted, Value};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use serde_json::{Value as Json, json};
@@ -194,6 +196,13 @@ fn ours(text: &str) -> Option<Result<String, String>> {
             event: event.as_object().unwrap(),
             ..*nothing
         };
+        let mut sieve = Sieve::default();
+        sieve.push(Some(&expr));
+        match sieve.sift(&scope).next() {
+            None => assert_eq!(expr.test(&scope), Ok(false), "{text} is sifted out"),
+            Some((_, Sifted::Holds)) => assert_eq!(expr.test(&scope), Ok(true), "{text} holds"),
+            Some((_, Sifted::MayHold)) => {}
+        }
         match expr.eval(&scope) {
             Ok(Value::Bool(value)) => Ok(value.to_string()),
             Ok(other) => Ok(format!("{other:?}")),

@@ -6,7 +6,7 @@ mod asked;
 pub use asked::{Ask, Since};
 
 use super::campaign::{Campaign, Derived, Enter, Moments, Score, Step, Watch, Workspace};
-use super::condition::{Aggregate, Expr, Feed, Measure, Reads};
+use super::condition::{Aggregate, Expr, Feed, Measure, Reads, Scope, Sieve, Sifted};
 use super::event::{ACTIVITY, Event};
 use super::feedback;
 use super::id::{CampaignName, Version};
@@ -27,7 +27,7 @@ pub struct Rules {
     /// Every version that is loaded: those in force and those that enrollments still run on.
     versions: HashMap<CampaignName, Vec<Arc<Campaign>>>,
     /// Entrances, as places of their campaign and in it.
-    by_event: HashMap<String, Vec<Place>>,
+    by_event: HashMap<String, Listening>,
     by_trait: HashMap<String, Vec<Place>>,
     by_sequence: HashMap<String, Vec<Place>>,
     /// With a date or a calendar.
@@ -64,6 +64,14 @@ pub struct Rules {
 
 /// A campaign's place among the active ones, and its entrance's among its own.
 type Place = (usize, usize);
+
+/// Entrances that listen to an event.
+#[derive(Debug, Clone, Default)]
+struct Listening {
+    places: Vec<Place>,
+    /// Their conditions, in the same order.
+    conditions: Sieve,
+}
 
 /// A campaign in force.
 #[derive(Debug, Clone)]
@@ -164,7 +172,22 @@ impl Rules {
 
     /// Ways in that the event opens.
     pub fn entered_by_event<'a>(&'a self, event: &str) -> impl Iterator<Item = (&'a Active, &'a Enter)> {
-        self.entrances(self.by_event.get(event))
+        self.entrances(self.by_event.get(event).map(|listening| &listening.places))
+    }
+
+    /// Those of them whose conditions hold or may hold: the others surely do not.
+    pub fn sifted_by_event<'r: 's, 's>(
+        &'r self,
+        scope: &'s Scope<'s>,
+    ) -> impl Iterator<Item = (&'r Active, &'r Enter, Sifted)> + use<'r, 's> {
+        let listening = self.by_event.get(scope.event_name).into_iter();
+        listening.flat_map(|Listening { places, conditions }| {
+            let sifted = conditions.sift(scope);
+            sifted.filter_map(|(condition, sifted)| {
+                let (active, enter) = self.entrance(places.get(condition)?)?;
+                Some((active, enter, sifted))
+            })
+        })
     }
 
     /// Ways in that a change of the trait opens.
@@ -277,10 +300,12 @@ impl Rules {
     }
 
     fn entrances<'a>(&'a self, places: Option<&'a Vec<Place>>) -> impl Iterator<Item = (&'a Active, &'a Enter)> {
-        places.into_iter().flatten().filter_map(|(campaign, entrance)| {
-            let active = self.active.get(*campaign)?;
-            Some((active, active.campaign.enter.get(*entrance)?))
-        })
+        places.into_iter().flatten().filter_map(|place| self.entrance(place))
+    }
+
+    fn entrance(&self, (campaign, entrance): &Place) -> Option<(&Active, &Enter)> {
+        let active = self.active.get(*campaign)?;
+        Some((active, active.campaign.enter.get(*entrance)?))
     }
 
     fn index(&mut self, campaign: &Arc<Campaign>, paused: bool) {
@@ -295,7 +320,18 @@ impl Rules {
     }
 
     fn index_entrance(&mut self, enter: &Enter, place: Place) {
-        note(&mut self.by_event, &enter.on, place);
+        for event in &enter.on {
+            let Listening { places, conditions } = self.by_event.entry(event.clone()).or_default();
+            if places.contains(&place) {
+                continue;
+            }
+            places.push(place);
+            match enter.each {
+                None => conditions.push(enter.condition.as_ref()),
+                // Whether there are elements is asked first.
+                Some(_) => conditions.push_unsifted(),
+            }
+        }
         note(&mut self.by_trait, &enter.traits, place);
         for part in enter.sequence.iter().flat_map(|sequence| &sequence.parts) {
             note(&mut self.by_sequence, &part.on, place);

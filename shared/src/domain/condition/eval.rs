@@ -1,7 +1,7 @@
 //! Evaluation: from a tree and a scope to a value.
 
 use super::each::Bound;
-use super::expr::{DEPTH_MAX, Expr, Literal};
+use super::expr::{DEPTH_MAX, Expr};
 use super::measure::Own;
 use super::words::{Quantifier, Var};
 use super::{Scope, Value, call, operate};
@@ -70,13 +70,7 @@ impl<'r, 'a> Run<'r, 'a> {
     pub(super) fn eval(&self, expr: &'a Expr) -> Result<Value<'a>, EvalError> {
         let within = self.deeper()?;
         match expr {
-            Expr::Literal(literal) => Ok(match literal {
-                Literal::Null => Value::Null,
-                Literal::Bool(value) => Value::Bool(*value),
-                Literal::Int(value) => Value::Int(*value),
-                Literal::Double(value) => Value::Double(*value),
-                Literal::String(value) => Value::String(Cow::Borrowed(value)),
-            }),
+            Expr::Literal(literal) => Ok(Value::from(literal)),
             Expr::Span(span) => Ok(Value::Span(*span)),
             Expr::Var(var) => Ok(self.var(*var)),
             Expr::Bound(index) => self.bound(*index),

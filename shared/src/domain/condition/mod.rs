@@ -23,6 +23,7 @@ mod restless;
 mod scope;
 mod scores;
 mod show;
+mod sieve;
 mod value;
 mod words;
 
@@ -34,5 +35,6 @@ pub use measure::fineness;
 pub use reads::Reads;
 pub use scope::Scope;
 pub use scores::{Contribution, Explained, MomentNow};
+pub use sieve::{Sieve, Sifted};
 pub use value::Value;
 pub use words::{Arithmetic, Comparison, Function, Quantifier, Var};

@@ -19,13 +19,18 @@ pub(super) fn compare(
     right: &Value<'_>,
     sides: Sides<'_>,
 ) -> Result<bool, EvalError> {
+    holds(how, left, right).ok_or_else(|| incomparable(left, right, sides))
+}
+
+/// `left how right`; nothing where they cannot be compared.
+pub(super) fn holds(how: Comparison, left: &Value<'_>, right: &Value<'_>) -> Option<bool> {
     let order = match how {
-        Comparison::Equal => return Ok(equal(left, right)),
-        Comparison::NotEqual => return Ok(!equal(left, right)),
-        Comparison::Less | Comparison::AtMost | Comparison::Greater | Comparison::AtLeast => order(left, right, sides)?,
+        Comparison::Equal => return Some(equal(left, right)),
+        Comparison::NotEqual => return Some(!equal(left, right)),
+        Comparison::Less | Comparison::AtMost | Comparison::Greater | Comparison::AtLeast => order(left, right)?,
     };
     // Nothing is known of a NaN: every comparison with it is false.
-    Ok(order.is_some_and(|order| match how {
+    Some(order.is_some_and(|order| match how {
         Comparison::Equal => order.is_eq(),
         Comparison::NotEqual => order.is_ne(),
         Comparison::Less => order.is_lt(),
@@ -35,25 +40,32 @@ pub(super) fn compare(
     }))
 }
 
-fn order(left: &Value<'_>, right: &Value<'_>, sides: Sides<'_>) -> Result<Option<Ordering>, EvalError> {
+/// Nothing where they have no order; nothing inside where nothing is known of it.
+fn order(left: &Value<'_>, right: &Value<'_>) -> Option<Option<Ordering>> {
     match (left, right) {
-        (Value::Int(a), Value::Int(b)) => Ok(Some(a.cmp(b))),
-        (Value::Double(a), Value::Double(b)) => Ok(a.partial_cmp(b)),
-        (Value::Int(a), Value::Double(b)) => Ok(int_with_double(*a, *b)),
-        (Value::Double(a), Value::Int(b)) => Ok(int_with_double(*b, *a).map(Ordering::reverse)),
-        (Value::String(a), Value::String(b)) => Ok(Some(a.cmp(b))),
-        (Value::Bool(a), Value::Bool(b)) => Ok(Some(a.cmp(b))),
-        (Value::Time(a), Value::Time(b)) => Ok(Some(a.cmp(b))),
-        (Value::Span(a), Value::Span(b)) => Ok(Some(a.cmp(b))),
-        (Value::Null, _) => Err(missing(sides.0)),
-        (_, Value::Null) => Err(missing(sides.1)),
-        _ => Err(EvalError(format!(
+        (Value::Int(a), Value::Int(b)) => Some(Some(a.cmp(b))),
+        (Value::Double(a), Value::Double(b)) => Some(a.partial_cmp(b)),
+        (Value::Int(a), Value::Double(b)) => Some(int_with_double(*a, *b)),
+        (Value::Double(a), Value::Int(b)) => Some(int_with_double(*b, *a).map(Ordering::reverse)),
+        (Value::String(a), Value::String(b)) => Some(Some(a.cmp(b))),
+        (Value::Bool(a), Value::Bool(b)) => Some(Some(a.cmp(b))),
+        (Value::Time(a), Value::Time(b)) => Some(Some(a.cmp(b))),
+        (Value::Span(a), Value::Span(b)) => Some(Some(a.cmp(b))),
+        _ => None,
+    }
+}
+
+fn incomparable(left: &Value<'_>, right: &Value<'_>, sides: Sides<'_>) -> EvalError {
+    match (left, right) {
+        (Value::Null, _) => missing(sides.0),
+        (_, Value::Null) => missing(sides.1),
+        _ => EvalError(format!(
             "`{}` is {} and `{}` is {}: they cannot be compared",
             sides.0,
             left.kind(),
             sides.1,
             right.kind()
-        ))),
+        )),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What an expression comes to.
 
+use super::expr::Literal;
 use crate::domain::event::Properties;
 use crate::domain::profile::List;
 use crate::domain::time::{Span, Timestamp, local_instant};
@@ -214,6 +215,18 @@ impl<'a> Value<'a> {
             .cloned()
             .chain(array.into_iter().flatten().map(Self::of))
             .chain(items.into_iter().flat_map(List::items).map(Self::of))
+    }
+}
+
+impl<'a> From<&'a Literal> for Value<'a> {
+    fn from(literal: &'a Literal) -> Self {
+        match literal {
+            Literal::Null => Self::Null,
+            Literal::Bool(value) => Self::Bool(*value),
+            Literal::Int(value) => Self::Int(*value),
+            Literal::Double(value) => Self::Double(*value),
+            Literal::String(value) => Self::String(Cow::Borrowed(value)),
+        }
     }
 }
 

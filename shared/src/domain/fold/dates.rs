@@ -110,7 +110,7 @@ impl Turn<'_> {
             properties: &nothing,
             hops: 0,
         };
-        if !self.admits(campaign, enter, &trigger, None) {
+        if !self.admits(campaign, enter, &trigger) {
             return;
         }
         // Once a key, however often the date or the zone is edited: also where the campaign would let

@@ -102,7 +102,7 @@ impl Turn<'_> {
             properties: &nothing,
             hops: 0,
         };
-        if self.admits(campaign, enter, &trigger, None) {
+        if self.admits(campaign, enter, &trigger) {
             self.admit(campaign, enter, &trigger, None, spell.clone());
         }
     }

@@ -1,12 +1,13 @@
 //! Who enters: triggers, keys, re-entry.
 
+use super::ask::{Answer, Says, ask, ask_at, over_by, says};
 use super::{ENROLLMENTS_MAX, Turn};
 use crate::domain::campaign::{Again, Campaign, ChannelSet, Enter, Meanwhile, Step, Wait};
+use crate::domain::condition::EvalError;
 use crate::domain::decision::{PassReason, Saw, Verdict};
 use crate::domain::event::{Event, Properties};
 use crate::domain::id::EnrollmentId;
 use crate::domain::profile::{Enrollment, Phase};
-use crate::domain::rules::Active;
 use crate::domain::time::{Timestamp, after};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -42,22 +43,38 @@ impl<'t> Trigger<'t> {
 impl Turn<'_> {
     /// Lets the profile into every campaign that listens to the event.
     pub(super) fn enter_by_event(&mut self, event: &Event) {
-        let rules = self.rules;
-        for (active, enter) in rules.entered_by_event(&event.name) {
-            self.knock(active, enter, &Trigger::of(event));
+        let trigger = Trigger::of(event);
+        let (rules, scope) = (self.rules, self.entry_scope(&trigger, None));
+        let answers = match self.explains {
+            true => self.worth_hearing(ask_at(rules.entered_by_event(&event.name), &scope)),
+            false => self.worth_hearing(ask(rules, &scope)),
+        };
+        for answer in answers {
+            self.heed(answer, &trigger);
         }
     }
 
     /// Lets the profile into every campaign that listens to one of the traits, once each.
     pub(super) fn enter_by_traits(&mut self, trigger: &Trigger<'_>, changed: &[String]) {
         let rules = self.rules;
-        let mut knocked: Vec<&Enter> = Vec::new();
-        for (active, enter) in changed.iter().flat_map(|name| rules.entered_by_trait(name)) {
-            if !knocked.iter().any(|known| std::ptr::eq(*known, enter)) {
-                knocked.push(enter);
-                self.knock(active, enter, trigger);
-            }
+        let mut known: Vec<&Enter> = Vec::new();
+        let ways_in = changed.iter().flat_map(|name| rules.entered_by_trait(name));
+        let ways_in = ways_in.filter(|(_, enter)| {
+            let is_new = !known.iter().any(|known| std::ptr::eq(*known, *enter));
+            known.extend(is_new.then_some(*enter));
+            is_new
+        });
+        let answers = self.worth_hearing(ask_at(ways_in, &self.entry_scope(trigger, None)));
+        for answer in answers {
+            self.heed(answer, trigger);
         }
+    }
+
+    /// Who stays outside is told of only where it is asked for.
+    fn worth_hearing<'r>(&self, answers: impl Iterator<Item = Answer<'r>>) -> Vec<Answer<'r>> {
+        answers
+            .filter(|answer| self.explains || !matches!(answer.says, Says::Closed(_)))
+            .collect()
     }
 
     /// The event came too late to let the profile in anywhere.
@@ -71,46 +88,10 @@ impl Turn<'_> {
         }
     }
 
-    fn knock(&mut self, active: &Active, enter: &Enter, trigger: &Trigger<'_>) {
-        if active.paused || self.is_over(&active.campaign, trigger.at) {
-            let reason = match active.paused {
-                true => PassReason::Paused,
-                false => PassReason::Over,
-            };
-            self.pass(&active.campaign.name, "", trigger.id, reason, saw_nothing);
-            return;
-        }
-        let campaign = &active.campaign;
-        let Some(each) = &enter.each else {
-            self.try_enter(campaign, enter, trigger, None);
-            return;
-        };
-        let items = each.eval(&self.entry_scope(trigger, None)).map(|value| value.to_json());
-        match items {
-            Ok(Value::Array(items)) => {
-                for item in &items {
-                    self.try_enter(campaign, enter, trigger, Some(item));
-                }
-            }
-            Ok(_) => self.entry_fault(campaign, "enter.each", "is not a list".to_owned()),
-            Err(error) => self.entry_fault(campaign, "enter.each", error.to_string()),
-        }
-    }
-
     /// Whether an event that ends the campaign for everyone is known to have happened after the
     /// trigger, which came late.
     pub(super) fn is_over(&self, campaign: &Campaign, at: Timestamp) -> bool {
-        self.over_by(campaign, at).is_some()
-    }
-
-    /// The event after that moment that ended the campaign for everyone.
-    pub(super) fn over_by<'c>(&self, campaign: &'c Campaign, at: Timestamp) -> Option<&'c str> {
-        campaign
-            .exit
-            .iter()
-            .filter(|exit| exit.condition.is_none())
-            .filter_map(|exit| exit.on.as_deref())
-            .find(|on| self.profile.state.tallies.last(on).is_some_and(|last| last > at))
+        over_by(campaign, &self.profile.state.tallies, at).is_some()
     }
 
     /// Enters where the entrance's condition holds, under its key.
@@ -119,44 +100,70 @@ impl Turn<'_> {
         campaign: &Arc<Campaign>,
         enter: &Enter,
         trigger: &Trigger<'_>,
-        item: Option<&Value>,
+        item: Option<Value>,
     ) {
-        let scope = self.entry_scope(trigger, item);
-        let key = enter
-            .key
-            .as_ref()
-            .map_or(Ok(None), |key| key.eval(&scope).map(|key| key.as_text()));
-        match (self.admits(campaign, enter, trigger, item), key) {
-            (true, Ok(key)) => self.admit(campaign, enter, trigger, item, key.unwrap_or_default()),
-            (true, Err(error)) => {
-                let error = error.to_string();
-                self.entry_fault(campaign, "enter.key", error);
+        let says = says(enter, &self.entry_scope(trigger, item.as_ref()));
+        let answer = Answer {
+            campaign,
+            enter,
+            item,
+            says,
+        };
+        self.heed(answer, trigger);
+    }
+
+    /// Does as the way in says.
+    fn heed(&mut self, answer: Answer<'_>, trigger: &Trigger<'_>) {
+        let Answer {
+            campaign,
+            enter,
+            item,
+            says,
+        } = answer;
+        let item = item.as_ref();
+        match says {
+            Says::Open => match self.key(enter, trigger, item) {
+                Ok(key) => self.admit(campaign, enter, trigger, item, key),
+                Err(error) => self.entry_fault(campaign, "enter.key", error.to_string()),
+            },
+            Says::Closed(PassReason::Condition) => self.pass_by_condition(campaign, enter, trigger, item),
+            Says::Closed(reason) => self.pass(&campaign.name, "", trigger.id, reason, saw_nothing),
+            Says::Unclear(error) => {
+                self.entry_fault(campaign, "enter.where", error.to_string());
+                self.pass_by_condition(campaign, enter, trigger, item);
             }
-            (false, key) => {
-                let key = key.ok().flatten().unwrap_or_default();
-                self.pass(&campaign.name, &key, trigger.id, PassReason::Condition, |turn| {
-                    let scope = turn.entry_scope(trigger, item);
-                    let condition = enter.condition.as_ref();
-                    condition.map(|condition| condition.failing(&scope)).unwrap_or_default()
-                });
-            }
+            Says::NoArray(problem) => self.entry_fault(campaign, "enter.each", problem),
         }
     }
 
-    /// Whether the entrance's condition holds.
-    pub(super) fn admits(
-        &mut self,
-        campaign: &Campaign,
-        enter: &Enter,
-        trigger: &Trigger<'_>,
-        item: Option<&Value>,
-    ) -> bool {
-        let Some(condition) = &enter.condition else { return true };
-        match condition.test(&self.entry_scope(trigger, item)) {
-            Ok(holds) => holds,
-            Err(error) => {
-                let error = error.to_string();
-                self.entry_fault(campaign, "enter.where", error);
+    /// The key under which the trigger enters; empty where there is none.
+    fn key(&self, enter: &Enter, trigger: &Trigger<'_>, item: Option<&Value>) -> Result<String, EvalError> {
+        let Some(key) = &enter.key else {
+            return Ok(String::new());
+        };
+        let key = key.eval(&self.entry_scope(trigger, item))?;
+        Ok(key.as_text().unwrap_or_default())
+    }
+
+    fn pass_by_condition(&mut self, campaign: &Campaign, enter: &Enter, trigger: &Trigger<'_>, item: Option<&Value>) {
+        if !self.explains {
+            return;
+        }
+        let key = self.key(enter, trigger, item).unwrap_or_default();
+        self.pass(&campaign.name, &key, trigger.id, PassReason::Condition, |turn| {
+            let scope = turn.entry_scope(trigger, item);
+            let condition = enter.condition.as_ref();
+            condition.map(|condition| condition.failing(&scope)).unwrap_or_default()
+        });
+    }
+
+    /// Whether the entrance's condition holds; where that cannot be told it does not.
+    pub(super) fn admits(&mut self, campaign: &Campaign, enter: &Enter, trigger: &Trigger<'_>) -> bool {
+        match says(enter, &self.entry_scope(trigger, None)) {
+            Says::Open => true,
+            Says::Closed(_) | Says::NoArray(_) => false,
+            Says::Unclear(error) => {
+                self.entry_fault(campaign, "enter.where", error.to_string());
                 false
             }
         }

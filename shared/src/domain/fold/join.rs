@@ -8,6 +8,7 @@
 //! Each of them writes its own state only: what the other has to know is an input of its inbox,
 //! saved together with the state.
 
+use super::ask::over_by;
 use super::{ENROLLMENTS_MAX, Turn};
 use crate::domain::campaign::{Again, Campaign, Enter, Meanwhile};
 use crate::domain::decision::Verdict;
@@ -244,7 +245,7 @@ impl Turn<'_> {
             let over = self
                 .campaign_of(run)
                 .filter(|_| run.phase == Phase::Running)
-                .and_then(|campaign| self.over_by(campaign, run.entered).map(str::to_owned));
+                .and_then(|campaign| over_by(campaign, &self.profile.state.tallies, run.entered).map(str::to_owned));
             match over {
                 Some(event) => self.end(place, event),
                 None => place += 1,

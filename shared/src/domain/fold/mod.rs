@@ -8,6 +8,7 @@
 //! place in the stream, anything else by its id.
 
 mod account;
+mod ask;
 mod dates;
 mod device;
 mod edge;
@@ -39,8 +40,10 @@ use super::time::{Span, Timestamp, after, before};
 use enter::Trigger;
 use jiff::tz::TimeZone;
 
+pub use ask::{Answer, Says, ask};
 pub(super) use history::{TRAITS_MAX, TRAITS_MAX_BYTES, is_activity};
 pub(super) use message::variant_of;
+pub use scope::scope;
 pub(super) use sequence::links_of;
 pub(super) use take::{as_track, made_of};
 

@@ -4,31 +4,48 @@ use super::Turn;
 use super::enter::Trigger;
 use crate::domain::condition::Scope;
 use crate::domain::event::{Event, Properties};
-use crate::domain::profile::Enrollment;
+use crate::domain::profile::{Enrollment, Profile};
+use crate::domain::rules::Rules;
 use crate::domain::time::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::Value;
+
+/// What conditions see of a profile at `now`, in its time zone, when something of that name happened.
+pub fn scope<'s>(
+    profile: &'s Profile,
+    rules: &'s Rules,
+    (zone, now): (&'s TimeZone, Timestamp),
+    (event, event_time, event_name): (&'s Properties, Timestamp, &'s str),
+) -> Scope<'s> {
+    Scope {
+        now,
+        zone,
+        event,
+        event_time,
+        event_name,
+        item: None,
+        offer: None,
+        answer: None,
+        key: "",
+        traits: &profile.traits.values,
+        account: profile.traits.of_account(),
+        lists: &profile.state.lists,
+        tallies: &profile.state.tallies,
+        segments: &rules.workspace.segments,
+        scores: &rules.workspace.scores,
+        moments: rules.workspace.moments.as_ref(),
+    }
+}
 
 impl Turn<'_> {
     /// The profile alone, with this event.
     fn scope<'s>(&'s self, event: &'s Properties, event_time: Timestamp, event_name: &'s str) -> Scope<'s> {
-        Scope {
-            now: self.now,
-            zone: &self.zone,
-            event,
-            event_time,
-            event_name,
-            item: None,
-            offer: None,
-            answer: None,
-            key: "",
-            traits: &self.profile.traits.values,
-            account: self.profile.traits.of_account(),
-            lists: &self.profile.state.lists,
-            tallies: &self.profile.state.tallies,
-            segments: &self.rules.workspace.segments,
-            scores: &self.rules.workspace.scores,
-            moments: self.rules.workspace.moments.as_ref(),
-        }
+        scope(
+            self.profile,
+            self.rules,
+            (&self.zone, self.now),
+            (event, event_time, event_name),
+        )
     }
 
     /// What a trigger's conditions see.

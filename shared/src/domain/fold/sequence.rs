@@ -162,7 +162,7 @@ impl Turn<'_> {
             properties: &end.properties,
             hops,
         };
-        self.try_enter(campaign, enter, &trigger, Some(&Value::Object(earlier)));
+        self.try_enter(campaign, enter, &trigger, Some(Value::Object(earlier)));
     }
 
     /// Forgets what no sequence can need any more.
