@@ -29,7 +29,7 @@ help:
 	@echo 'make test      everything that must pass before a change lands, set-up included'
 	@echo 'make check     format and lints'
 	@echo 'make e2e       deploy the template with the real binaries to an independent emulator, and tell the main story there'
-	@echo 'make bench     the benchmarks: capacity, CPU, memory, size, latency, beside Node and Python (FORMAT=jsonl)'
+	@echo 'make bench     the benchmarks: capacity, CPU, memory, size, latency, beside Node, Python and other rule engines (FORMAT=jsonl)'
 	@echo 'make simulate  what the campaigns would do with a file of events (EVENTS=file CAMPAIGNS=dir)'
 	@echo 'make previews  what every template looks like on a phone and a desktop, as pages and pictures in artefacts/previews'
 	@echo 'make build     the functions as they are deployed: arm64, by cargo-lambda through SAM'
@@ -59,7 +59,8 @@ e2e:
 	@$(BUILD)
 	@exec .tools/tests/bin/python tests/e2e/run.py --binaries $(TARGET)/debug
 
-# The functions as they are deployed (but for this machine's architecture); what measures them, as in development.
+# The functions as they are deployed (but for this machine's architecture); what measures them, as in development. It
+# builds other people's rule engines itself, the first time for several minutes.
 bench:
 	@tools/needs rust cc python node
 	@tools/set-up bench

@@ -3,7 +3,7 @@
 use beckon_bench::machine::Machine;
 use beckon_bench::report::{Figure, table};
 use beckon_bench::setting::{PARTS, Setting};
-use beckon_bench::{Outcome, alarms, capacity, dry_run, fold, latency, request, sending, size, start, state};
+use beckon_bench::{Outcome, alarms, capacity, dry_run, fold, latency, request, rules, sending, size, start, state};
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -60,6 +60,7 @@ async fn measure(part: &str, setting: &Setting, machine: &Machine) -> Outcome<Ve
         "start" => Box::pin(start::measure(setting, machine)).await,
         "request" => Box::pin(request::measure(setting, machine)).await,
         "fold" => fold::measure(setting, machine),
+        "rules" => rules::measure(setting),
         "state" => state::measure(setting),
         "dry-run" => dry_run::measure(setting),
         "sending" => Box::pin(sending::measure(setting)).await,

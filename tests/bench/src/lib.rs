@@ -8,6 +8,7 @@
 //! | [`start`] | processor time from spawn to first response, of each function |
 //! | [`request`] | processor time of a request to ingest |
 //! | [`fold`] | time and instructions of a fold |
+//! | [`rules`] | events a second through rules, beside zen-engine, cel and json-rules-engine |
 //! | [`state`] | size of a busy profile's state |
 //! | [`dry_run`] | events a second of `beckon simulate`, time of `beckon check` |
 //! | [`sending`] | rendering, and processor time of a message |
@@ -29,6 +30,7 @@ pub mod latency;
 pub mod machine;
 pub mod report;
 pub mod request;
+pub mod rules;
 pub mod runtime_api;
 pub mod sending;
 pub mod setting;

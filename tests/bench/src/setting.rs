@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 /// A run of the benchmarks.
 #[derive(Debug, Clone)]
 pub struct Setting {
-    /// Folder of the function binaries, of `beckon-bench-fold` and `beckon-bench-render`.
+    /// Folder of the function binaries, and of `beckon-bench-fold`, `-render` and `-rules`.
     pub binaries: PathBuf,
     /// The project's folder.
     pub project: PathBuf,
@@ -18,13 +18,13 @@ pub struct Setting {
 }
 
 /// What there is to measure, in the order in which it is.
-pub const PARTS: [&str; 10] = [
-    "capacity", "alarms", "start", "request", "fold", "state", "dry-run", "sending", "size", "latency",
+pub const PARTS: [&str; 11] = [
+    "capacity", "alarms", "start", "request", "fold", "rules", "state", "dry-run", "sending", "size", "latency",
 ];
 
 const USAGE: &str = "\
 usage: cargo bench --workspace --profile dev --bench figures -- [--format table|jsonl] [--only PART]… [--quick] [--binaries DIR]
-parts: capacity alarms start request fold state dry-run sending size latency";
+parts: capacity alarms start request fold rules state dry-run sending size latency";
 
 impl Setting {
     /// As the arguments say.

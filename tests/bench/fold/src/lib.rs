@@ -1,7 +1,8 @@
 //! What is folded in the benchmark, and the loop that folds it. A program of its own, so that it
 //! is built as the functions are (same profile, same features) and can run under callgrind. Beside it, the same for
-//! what is rendered.
+//! what is rendered, and for what rules are asked.
 
+pub mod matching;
 pub mod render;
 
 use beckon_shared::domain::campaign::{Campaign, Workspace};
