@@ -355,3 +355,61 @@ proptest! {
         compare(&happenings, &before(asked_before), arrives.index(happenings.len()), 1_000);
     }
 }
+
+/// Rules that ask this and nothing else.
+fn asks(text: &str) -> Rules {
+    let workspace = Workspace {
+        segments: segments(&[text]),
+        ..Workspace::default()
+    };
+    Rules::new(7, workspace, [])
+}
+
+#[test]
+fn only_what_was_not_asked_before_is_new_and_only_as_long_as_inboxes_reach() {
+    let (first, day) = (millis(START_MILLIS), 86_400_000);
+    let two_days = asks("count(\"Viewed\", 2d) >= 3");
+    let new = two_days.asked_after(&nothing(6), first);
+    assert_eq!(new.len(), 1);
+    assert_eq!((new[0].revision, new[0].at, new[0].asks.len()), (7, first, 1));
+    for (text, is_new) in [
+        ("count(\"Viewed\", 2d) >= 3", false),
+        ("count(\"Viewed\", 1d) >= 1", false),
+        ("count(\"Viewed\", 3d) >= 3", true),
+        ("count(\"Viewed\", 2d) >= 4", true),
+        ("count(\"Viewed\", product_id == 1, 2d) >= 3", true),
+    ] {
+        let asked = asks(text).asked_after(&two_days, first);
+        assert_eq!(!asked.is_empty(), is_new, "{text}");
+    }
+    // What has been asked for a while stays told for as long as an inbox may reach back behind it.
+    let mut since = asks("count(\"Viewed\", 2d) >= 3");
+    since.were_asked(new.clone());
+    for (days, told) in [(1, true), (90, true), (91, false)] {
+        let later = millis(START_MILLIS + days * day);
+        let asked = asks("count(\"Viewed\", 2d) >= 3").asked_after(&since, later);
+        assert_eq!(asked == new, told, "after {days} days");
+    }
+    // Nobody asks any more: it is new when somebody asks again.
+    let again = asks("count(\"Ordered\", 2d) >= 3").asked_after(&since, first);
+    assert_eq!((again.len(), again[0].asks != new[0].asks), (1, true));
+}
+
+#[test]
+fn what_is_made_of_other_events_for_the_first_time_is_new() {
+    let derives = |is_made: bool| {
+        let bought = Derived {
+            event: "Bought".to_owned(),
+            from: "Ordered".to_owned(),
+            each: "products".to_owned(),
+        };
+        let workspace = Workspace {
+            segments: segments(&["count(\"Bought\", 2d) >= 3"]),
+            derived: is_made.then_some(bought).into_iter().collect(),
+            ..Workspace::default()
+        };
+        Rules::new(2, workspace, [])
+    };
+    let asked = |is: bool, was: bool| derives(is).asked_after(&derives(was), millis(START_MILLIS)).len();
+    assert_eq!((asked(true, false), asked(true, true), asked(false, true)), (1, 0, 0));
+}

@@ -52,9 +52,25 @@ impl Rules {
         let own = self.feeds_by_log();
         let asks: BTreeSet<Ask> = self.asks().map(|(ask, _)| ask).collect();
         let is_new = |ask: &&Ask| match ask {
-            Ask::Log(log) => !self.is_kept_by(*log, before) || !covers(known.get(log), own.get(log)),
-            Ask::Sequence(name) => self.sequences_of(name) != before.sequences_of(name),
-            Ask::List(name) => self.workspace.lists.get(name) != before.workspace.lists.get(name),
+            Ask::Log(log) => {
+                let mut fed = own.get(log).into_iter().flatten();
+                !self.is_kept_by(*log, before)
+                    || !covers(known.get(log), own.get(log))
+                    || fed.any(|feed| self.makes_more(&feed.event, before))
+            }
+            Ask::Sequence(name) => {
+                let sequences = self.sequences_of(name);
+                let mut parts = sequences.iter().flat_map(|sequence| &sequence.parts);
+                sequences != before.sequences_of(name)
+                    || parts.any(|part| part.on.iter().any(|event| self.makes_more(event, before)))
+            }
+            Ask::List(name) => {
+                let rule = self.workspace.lists.get(name);
+                let events = rule
+                    .into_iter()
+                    .flat_map(|rule| [&rule.put, &rule.drop, &rule.replace, &rule.clear]);
+                rule != before.workspace.lists.get(name) || events.flatten().any(|event| self.makes_more(event, before))
+            }
             Ask::Activity => !before.asks_activity,
         };
         let new: BTreeSet<Ask> = asks.iter().filter(is_new).cloned().collect();
@@ -120,6 +136,13 @@ impl Rules {
             let reach = self.reach(&ask)?;
             Some((ask, reach))
         })
+    }
+
+    /// Whether the event is made of others of which those from before made none.
+    fn makes_more(&self, event: &str, before: &Self) -> bool {
+        let made = self.workspace.derived.iter().filter(|derived| derived.event == event);
+        let mut new = made.filter(|derived| !before.workspace.derived.contains(derived));
+        new.next().is_some()
     }
 
     fn sequences_of(&self, name: &CampaignName) -> Vec<&Sequence> {
