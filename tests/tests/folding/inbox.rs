@@ -152,14 +152,18 @@ fn comparable(mut item: InboxItem) -> InboxItem {
     for input in &mut item.inputs {
         if let Input::Merge { past, .. } = input {
             past.state.seen = Default::default();
-            let waiting = past
+            let handed_over = past.state.handover.as_ref().map(|open| open.enrollment.clone());
+            for run in past
                 .state
                 .enrollments
                 .iter_mut()
-                .filter(|run| run.phase == Phase::Running);
-            waiting
-                .filter(|run| !run.deferred && run.tried == 0)
-                .for_each(|run| run.due = None);
+                .filter(|run| run.phase == Phase::Running)
+            {
+                // What waits for the morning, or for word of a message, was told by a decision.
+                if (!run.deferred && run.tried == 0) || handed_over.as_ref() == Some(&run.id) {
+                    run.due = None;
+                }
+            }
         }
     }
     item
