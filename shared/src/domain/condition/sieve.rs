@@ -1,6 +1,6 @@
 //! Many conditions asked together about one event and profile: each place that several of them look at is looked at
-//! once, and those that surely do not hold, or surely do, are told by their simple parts alone. What is left is asked
-//! one by one.
+//! once, and of most conditions their simple parts tell surely that they do not hold, or that they do. What is left is
+//! asked one by one.
 
 use super::words::{Comparison, Var};
 use super::{Expr, Literal, Scope, Value, operate};
@@ -11,8 +11,7 @@ use serde_json::Value as Json;
 pub struct Sieve {
     /// Properties and traits that tests look at, each once.
     places: Vec<Place>,
-    tests: Vec<Test>,
-    conditions: Vec<Sieved>,
+    conditions: Vec<Part>,
 }
 
 /// What is told of a condition without asking it.
@@ -24,12 +23,16 @@ pub enum Sifted {
     MayHold,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Sieved {
-    /// Where its tests end; they begin where those of the one before it end.
-    end: usize,
-    /// Its tests are all of it.
-    whole: bool,
+/// A condition, or a part of one.
+#[derive(Debug, Clone)]
+enum Part {
+    /// Of what is found at the place (in [`Sieve::places`]).
+    Test(usize, Asks),
+    All(Vec<Self>),
+    Any(Vec<Self>),
+    Not(Box<Self>),
+    /// Only its evaluation tells.
+    Unknown,
 }
 
 /// A property or a trait.
@@ -45,14 +48,6 @@ enum Of {
     Event,
     Profile,
     Account,
-}
-
-/// A part of a condition that all of it needs.
-#[derive(Debug, Clone)]
-struct Test {
-    /// In [`Sieve::places`].
-    place: usize,
-    asks: Asks,
 }
 
 #[derive(Debug, Clone)]
@@ -71,78 +66,93 @@ type Seen<'a> = Vec<Option<Option<Value<'a>>>>;
 impl Sieve {
     /// Puts in the next condition; one that is not there holds.
     pub fn push(&mut self, condition: Option<&Expr>) {
-        let whole = condition.is_none_or(|condition| self.take(condition));
-        let end = self.tests.len();
-        self.conditions.push(Sieved { end, whole });
+        let part = condition.map_or_else(|| Part::All(Vec::new()), |condition| self.part(condition));
+        self.conditions.push(part);
     }
 
     /// Puts in one that has to be asked, whatever it is.
     pub fn push_unsifted(&mut self) {
-        let end = self.tests.len();
-        self.conditions.push(Sieved { end, whole: false });
+        self.conditions.push(Part::Unknown);
     }
 
-    /// The conditions that hold or may hold. Those that are missing come to false, whatever errors there are in them:
-    /// one part of what must hold together is false.
+    /// The conditions that hold or may hold. Those that are missing come to false.
     pub fn sift<'s>(&'s self, scope: &'s Scope<'s>) -> impl Iterator<Item = (usize, Sifted)> + use<'s> {
         let mut seen: Seen<'s> = self.places.iter().map(|_| None).collect();
-        let mut start = 0;
-        self.conditions
-            .iter()
-            .enumerate()
-            .filter_map(move |(place, condition)| {
-                let tests = self.tests.get(start..condition.end).unwrap_or_default();
-                start = condition.end;
-                let mut sure = condition.whole;
-                for test in tests {
-                    match self.holds(test, scope, &mut seen) {
-                        Some(true) => {}
-                        Some(false) => return None,
-                        None => sure = false,
-                    }
-                }
-                Some((place, if sure { Sifted::Holds } else { Sifted::MayHold }))
-            })
+        let conditions = self.conditions.iter().enumerate();
+        conditions.filter_map(
+            move |(place, condition)| match self.holds(condition, scope, &mut seen) {
+                Some(true) => Some((place, Sifted::Holds)),
+                Some(false) => None,
+                None => Some((place, Sifted::MayHold)),
+            },
+        )
     }
 
-    /// Takes what can be tested of the condition. Whether that is all of it.
-    fn take(&mut self, condition: &Expr) -> bool {
-        match condition {
-            // Every part is taken, also behind one that cannot be.
-            Expr::And(parts) => parts.iter().fold(true, |whole, part| self.take(part) && whole),
-            Expr::Has(operand, name) => self.test(place(operand, name), Some(Asks::There)),
+    fn part(&mut self, condition: &Expr) -> Part {
+        let mut parts = |parts: &[Expr]| parts.iter().map(|part| self.part(part)).collect();
+        let (place, asks) = match condition {
+            Expr::And(all) => return Part::All(parts(all)),
+            Expr::Or(any) => return Part::Any(parts(any)),
+            Expr::Not(part) => return Part::Not(Box::new(self.part(part))),
+            Expr::Has(operand, name) => (place(operand, name), Some(Asks::There)),
             Expr::Compare(how, left, right) => {
-                self.test(place_of(left), literal(right).map(|right| Asks::Compared(*how, right)))
+                (place_of(left), literal(right).map(|right| Asks::Compared(*how, right)))
             }
-            Expr::In(left, right) => self.test(place_of(left), literals(right).map(Asks::OneOf)),
-            _ => false,
+            Expr::In(left, right) => (place_of(left), literals(right).map(Asks::OneOf)),
+            _ => return Part::Unknown,
+        };
+        match (place, asks) {
+            (Some(place), Some(asks)) => Part::Test(self.number(place), asks),
+            _ => Part::Unknown,
         }
     }
 
-    fn test(&mut self, place: Option<Place>, asks: Option<Asks>) -> bool {
-        let (Some(place), Some(asks)) = (place, asks) else {
-            return false;
-        };
+    fn number(&mut self, place: Place) -> usize {
         let known = self.places.iter().position(|known| *known == place);
-        let place = known.unwrap_or_else(|| {
+        known.unwrap_or_else(|| {
             self.places.push(place);
             self.places.len() - 1
-        });
-        self.tests.push(Test { place, asks });
-        true
+        })
     }
 
     /// Whether it surely holds, or surely does not.
-    fn holds<'s>(&'s self, test: &'s Test, scope: &Scope<'s>, seen: &mut Seen<'s>) -> Option<bool> {
-        let seen = seen.get_mut(test.place)?;
-        if seen.is_none() {
-            *seen = Some(self.places.get(test.place)?.look(scope));
+    fn holds<'s>(&'s self, part: &'s Part, scope: &Scope<'s>, seen: &mut Seen<'s>) -> Option<bool> {
+        match part {
+            Part::Test(place, asks) => {
+                let seen = seen.get_mut(*place)?;
+                if seen.is_none() {
+                    *seen = Some(self.places.get(*place)?.look(scope));
+                }
+                asks.holds(seen.as_ref()?.as_ref()?)
+            }
+            Part::All(parts) => self.settled(parts, false, scope, seen),
+            Part::Any(parts) => self.settled(parts, true, scope, seen),
+            Part::Not(part) => Some(!self.holds(part, scope, seen)?),
+            Part::Unknown => None,
         }
-        let value = seen.as_ref()?.as_ref()?;
-        match &test.asks {
-            Asks::There => Some(!value.is_null()),
-            Asks::Compared(how, written) => operate::holds(*how, value, &Value::from(written)),
-            Asks::OneOf(literals) => {
+    }
+
+    /// One part that surely comes to `settles` decides it all, whatever the others are; otherwise all have to be sure.
+    fn settled<'s>(&'s self, parts: &'s [Part], settles: bool, scope: &Scope<'s>, seen: &mut Seen<'s>) -> Option<bool> {
+        let mut sure = true;
+        for part in parts {
+            match self.holds(part, scope, seen) {
+                Some(value) if value == settles => return Some(settles),
+                Some(_) => {}
+                None => sure = false,
+            }
+        }
+        sure.then_some(!settles)
+    }
+}
+
+impl Asks {
+    /// Nothing where that is an error.
+    fn holds(&self, value: &Value<'_>) -> Option<bool> {
+        match self {
+            Self::There => Some(!value.is_null()),
+            Self::Compared(how, written) => operate::holds(*how, value, &Value::from(written)),
+            Self::OneOf(literals) => {
                 let mut literals = literals.iter().map(Value::from);
                 Some(literals.any(|literal| operate::equal(value, &literal)))
             }
@@ -289,12 +299,13 @@ mod tests {
                 compared("missing", Comparison::Less, 3),
                 has("missing"),
             ])),
-            // Nothing of this is needed.
-            Some(Expr::Or(vec![has("missing"), has("n")])),
+            // And here one does not.
+            Some(Expr::Or(vec![has("missing"), compared("missing", Comparison::Less, 3)])),
+            Some(Expr::Not(Box::new(has("missing")))),
         ];
         assert_eq!(
             sifted(&conditions, &json!({ "n": 4 })),
-            [(0, MayHold), (1, MayHold), (3, MayHold)]
+            [(0, MayHold), (1, MayHold), (3, MayHold), (4, Holds)]
         );
     }
 }
