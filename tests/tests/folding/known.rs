@@ -24,7 +24,7 @@ impl Known {
     /// folded last.
     pub fn of(outcome: Outcome, now: Timestamp, rules: &Rules) -> Self {
         let Profile { mut state, traits, .. } = outcome.into_profile();
-        state.tallies.retain(now, |log| rules.keep_of(log));
+        state.tallies.retain(now, true, |log| rules.keep_of(log));
         Self {
             tallies: state.tallies,
             // One that nothing was ever put on is the same as none.
