@@ -218,14 +218,14 @@ fn rule(rng: &mut Rng) -> Option<(&'static str, Condition)> {
 pub fn declared() -> Value {
     let events: Map<String, Value> = KINDS
         .iter()
-        .map(|kind| (kind.name.to_owned(), types(kind.properties)))
+        .map(|kind| (kind.name.to_owned(), types(kind.properties).into()))
         .collect();
     let mut traits = types(&TRAITS);
-    traits["reached"] = json!("bool");
+    traits.insert("reached".to_owned(), json!("bool"));
     json!({ "events": events, "traits": traits })
 }
 
-fn types(properties: &[Property]) -> Value {
+fn types(properties: &[Property]) -> Map<String, Value> {
     let mut types = Map::new();
     for property in properties {
         let kind = match property.values {
@@ -235,7 +235,7 @@ fn types(properties: &[Property]) -> Value {
         };
         put(&mut types, property.names, json!(kind));
     }
-    Value::Object(types)
+    types
 }
 
 fn said(rng: &mut Rng, properties: &[Property]) -> Map<String, Value> {
