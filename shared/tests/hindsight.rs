@@ -1,5 +1,7 @@
 //! Looking back makes no difference: a profile that is asked later knows, once it has looked back in its inbox,
 //! what it would know had it been asked from the start.
+//!
+//! The cases are the same in every run; `PROPTEST_RNG_SEED` and `PROPTEST_CASES` ask for others.
 
 #![allow(
     clippy::expect_used,
@@ -23,6 +25,7 @@ use beckon_shared::domain::profile::{Profile, State};
 use beckon_shared::domain::rules::Rules;
 use beckon_shared::domain::time::{Span, Timestamp};
 use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -323,8 +326,23 @@ fn before(asked_before: bool) -> Rules {
     }
 }
 
+fn config() -> ProptestConfig {
+    let asked = |name| std::env::var_os(name).is_some();
+    let mut config = ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    };
+    if !asked("PROPTEST_RNG_SEED") {
+        config.rng_seed = RngSeed::Fixed(1);
+    }
+    if !asked("PROPTEST_CASES") {
+        config.cases = 200;
+    }
+    config
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn who_is_asked_later_knows_what_who_was_asked_always_knows(

@@ -135,10 +135,10 @@ fn every_line_has_the_shape_that_programs_rely_on() {
         let (needed, allowed): (&[&str], &[&str]) = match decision["decision"].as_str().expect("text") {
             "enter" => (&[], &["key"]),
             "send" => (&["step", "channel", "template", "message"], &["variant", "maybe_also"]),
-            "skip" => (&["step", "channel", "reason"], &["cap"]),
+            "skip" => (&["step", "channel", "reason"], &["cap", "variant"]),
             "defer" => (&["step", "channel", "reason", "until"], &[]),
             "exit" => (&["reason"], &["key"]),
-            "goal" => (&[], &["value", "key"]),
+            "goal" => (&["took"], &["value", "key"]),
             other => panic!("`{other}` is no decision"),
         };
         assert!(needed.iter().all(|name| has(name)), "{decision}");

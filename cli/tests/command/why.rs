@@ -198,7 +198,7 @@ async fn a_visitor_and_whom_they_turned_out_to_be_are_told_as_one_person() {
         let shown = done(&local.run(&["why", asked.as_str(), "--format", "table"]).await);
         for words in [
             "2026-03-03 09:30:00  inbox   anon:d-1                  Product Added  {\"cart_id\":\"c-17\"",
-            "2026-03-03 09:30:00  log     anon:d-1  abandoned-cart  entered for c-17\n",
+            "  log     anon:d-1  abandoned-cart  entered for c-17\n",
             "2026-03-03 09:31:00  inbox   anon:d-1                  went over into u1: they are one person\n",
             "  inbox   u1                        anon:d-1 went over into this profile\n",
             "  log     u1        abandoned-cart  reminder by email is to be sent: msg_",

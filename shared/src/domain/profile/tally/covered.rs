@@ -28,11 +28,12 @@ impl Log {
     }
 
     /// Whether what happened then is part of a sum of such: between the oldest and the newest of these sums
-    /// nothing was left out.
+    /// nothing was left out, and what is kept as it was is newer.
     fn has_added_up(&self, at: i64, alike: impl Fn(&[Json]) -> bool) -> bool {
         let cells = self.cells.iter().filter(|cell| alike(self.groups.values(cell.group)));
         let spans = cells.map(|cell| (cell.place.start, cell.place.end()));
         let all = spans.reduce(|one, other| (one.0.min(other.0), one.1.max(other.1)));
-        all.is_some_and(|(start, end)| (start..end).contains(&at))
+        let is_older = self.exact.first().is_none_or(|oldest| at <= oldest.at);
+        is_older && all.is_some_and(|(start, end)| (start..end).contains(&at))
     }
 }
