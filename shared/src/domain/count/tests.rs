@@ -1,7 +1,9 @@
 use super::*;
 use crate::domain::campaign::{Channel, ChannelSet};
+use crate::domain::decision::{Decision, Verdict};
 use crate::domain::event::{Event, EventKind, Source};
 use crate::domain::id::{MessageId, ProfileId};
+use crate::domain::rules::Rules;
 use crate::domain::time::Span;
 use serde_json::json;
 
