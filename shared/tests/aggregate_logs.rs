@@ -9,32 +9,18 @@
     missing_docs
 )]
 
+mod chance;
+
 use beckon_shared::authoring::condition::{Surroundings, Type, Vocabulary, Wanted, check};
 use beckon_shared::domain::condition::{Expr, Scope, Value};
 use beckon_shared::domain::event::{Event, EventKind, Source};
 use beckon_shared::domain::profile::{Keep, Kind, Tallies};
 use beckon_shared::domain::time::Timestamp;
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use serde_json::json;
 
 const NOW_MILLIS: i64 = 1_772_000_000_000;
 const DAY_MILLIS: i64 = 86_400_000;
-
-fn config(cases: u32) -> ProptestConfig {
-    let asked = |name| std::env::var_os(name).is_some();
-    let mut config = ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
-    if !asked("PROPTEST_RNG_SEED") {
-        config.rng_seed = RngSeed::Fixed(1);
-    }
-    if !asked("PROPTEST_CASES") {
-        config.cases = cases;
-    }
-    config
-}
 
 fn millis(at: i64) -> Timestamp {
     Timestamp::from_millisecond(at).expect("a timestamp")
@@ -138,7 +124,7 @@ const TOLD_LATER: [&str; 4] = [
 ];
 
 proptest! {
-    #![proptest_config(config(150))]
+    #![proptest_config(chance::fixed(150))]
 
     #[test]
     fn the_order_of_events_does_not_matter(

@@ -16,10 +16,11 @@
     missing_docs
 )]
 
+mod chance;
+
 use beckon_shared::authoring::condition::{Surroundings, Type, Vocabulary, Wanted, check};
 use beckon_shared::domain::condition::{Expr, Scope, Sieve, Sifted, Value};
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use serde_json::{Value as Json, json};
 
 fn event() -> Json {
@@ -239,23 +240,8 @@ fn theirs(text: &str) -> Result<String, String> {
     }
 }
 
-fn config() -> ProptestConfig {
-    let asked = |name| std::env::var_os(name).is_some();
-    let mut config = ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
-    if !asked("PROPTEST_RNG_SEED") {
-        config.rng_seed = RngSeed::Fixed(1);
-    }
-    if !asked("PROPTEST_CASES") {
-        config.cases = 3_000;
-    }
-    config
-}
-
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(chance::fixed(3_000))]
 
     #[test]
     fn both_come_to_the_same(text in yes_or_no(3)) {

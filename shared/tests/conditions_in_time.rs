@@ -9,6 +9,8 @@
     missing_docs
 )]
 
+mod chance;
+
 use beckon_shared::authoring::condition::{Surroundings, Type, Vocabulary, Wanted, check};
 use beckon_shared::domain::campaign::{Add, MomentKind, Moments, Score, Workspace};
 use beckon_shared::domain::condition::{Expr, Scope};
@@ -17,7 +19,6 @@ use beckon_shared::domain::profile::Tallies;
 use beckon_shared::domain::rules::Rules;
 use beckon_shared::domain::time::{Span, Timestamp, after, zone};
 use proptest::prelude::*;
-use proptest::test_runner::RngSeed;
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -199,23 +200,8 @@ fn compound(depth: u32) -> BoxedStrategy<String> {
     .boxed()
 }
 
-fn config() -> ProptestConfig {
-    let asked = |name| std::env::var_os(name).is_some();
-    let mut config = ProptestConfig {
-        failure_persistence: None,
-        ..ProptestConfig::default()
-    };
-    if !asked("PROPTEST_RNG_SEED") {
-        config.rng_seed = RngSeed::Fixed(1);
-    }
-    if !asked("PROPTEST_CASES") {
-        config.cases = 600;
-    }
-    config
-}
-
 proptest! {
-    #![proptest_config(config())]
+    #![proptest_config(chance::fixed(600))]
 
     #[test]
     fn nothing_changes_before_the_moment_that_is_named(

@@ -67,7 +67,8 @@ where `decision` is
   send     a message leaves: `step`, `channel`, `template`, `variant`, `message`; `maybe_also` are the
            channels by which the same message may have come already
   skip     a message is held back for good; `reason` is unreachable, not_consented, suppressed,
-           paused, condition, expired, holdout, frequency_cap (`cap` says which) or handed_over
+           paused, condition, expired, holdout, frequency_cap (`cap` says which) or handed_over;
+           `variant` is the arm that it was drawn for
   defer    a message waits `until` then; `reason` is quiet_hours or handover
   offer    the profile gets a `code`, good `until` then
   redeem   a `code` was used

@@ -10,6 +10,8 @@
 )]
 
 mod campaigns;
+#[path = "../chance/mod.rs"]
+mod chance;
 mod shop;
 
 use beckon_shared::domain::decision::Verdict;
@@ -21,27 +23,13 @@ use beckon_shared::domain::rules::Rules;
 use beckon_shared::domain::time::Timestamp;
 use campaigns::rules;
 use proptest::prelude::*;
-use proptest::test_runner::{Config, RngSeed, TestRunner};
+use proptest::test_runner::TestRunner;
 use serde_json::json;
 use shop::{Case, Shop, Told, What, Who, cases, event, minute};
 use std::cell::Cell;
 
-/// Fixed seeds unless others are asked for: whoever changes something else is not stopped by a case
-/// that nobody had met.
-fn config() -> Config {
-    let asked = |name| std::env::var_os(name).is_some();
-    let mut config = Config {
-        failure_persistence: None,
-        ..Config::default()
-    };
-    if !asked("PROPTEST_RNG_SEED") {
-        config.rng_seed = RngSeed::Fixed(1);
-    }
-    if !asked("PROPTEST_CASES") {
-        config.cases = 1_500;
-    }
-    config
-}
+/// So many of each kind.
+const CASES: u32 = 1_500;
 
 impl Case {
     /// Whether a product was known to have left the cart before an adding of it was heard of that had
@@ -82,7 +70,7 @@ fn told_both_ways<'r>(case: &Case, rules: &'r Rules) -> (Shop<'r>, Shop<'r>) {
 fn holds(delays: bool, with_both: bool) {
     let rules = rules(with_both);
     let compared = Cell::new(0);
-    TestRunner::new(config())
+    TestRunner::new(chance::fixed(CASES))
         .run(&cases(delays), |mut case| {
             if with_both {
                 // Which trigger is the first is a matter of which is heard of first: here, what is
@@ -124,7 +112,7 @@ fn holds(delays: bool, with_both: bool) {
             Ok(())
         })
         .unwrap();
-    let few = config().cases / 5;
+    let few = chance::fixed(CASES).cases / 5;
     assert!(compared.get() > few, "only {} were compared", compared.get());
 }
 
