@@ -2,6 +2,7 @@
 //! and traits beside it that change rarely.
 
 mod account;
+mod bytes;
 mod consent;
 mod device;
 mod enrollment;

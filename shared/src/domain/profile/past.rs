@@ -1,5 +1,6 @@
 //! What a campaign remembers of a profile's earlier runs.
 
+use super::bytes;
 use super::number::{byte_of, signed_to, time_of};
 use crate::domain::id::draw;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -71,17 +72,7 @@ impl Serialize for Past {
 
 impl<'de> Deserialize<'de> for Past {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Bytes;
-        impl serde::de::Visitor<'_> for Bytes {
-            type Value = Past;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("marks of keys and times")
-            }
-            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Past, E> {
-                unpacked(bytes).ok_or_else(|| E::custom("the keys of earlier runs are damaged"))
-            }
-        }
-        deserializer.deserialize_bytes(Bytes)
+        bytes::read(deserializer, "the keys of earlier runs", unpacked)
     }
 }
 

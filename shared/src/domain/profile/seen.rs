@@ -1,5 +1,6 @@
 //! Which inputs were folded lately.
 
+use super::bytes;
 use crate::domain::id::draw;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::VecDeque;
@@ -70,23 +71,13 @@ impl Serialize for Seen {
 
 impl<'de> Deserialize<'de> for Seen {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Bytes;
-        impl serde::de::Visitor<'_> for Bytes {
-            type Value = Seen;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("bytes")
-            }
-            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Seen, E> {
-                Ok(Seen(
-                    bytes
-                        .chunks_exact(BYTES)
-                        .filter_map(|mark| mark.try_into().ok())
-                        .collect(),
-                ))
-            }
-        }
-        deserializer.deserialize_bytes(Bytes)
+        bytes::read(deserializer, "marks of ids", unpacked)
     }
+}
+
+fn unpacked(bytes: &[u8]) -> Option<Seen> {
+    let marks = bytes.chunks(BYTES).map(|mark| mark.try_into().ok());
+    marks.collect::<Option<_>>().map(Seen)
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod sample;
 pub use log::{Entry, Log};
 pub use sample::{Amount, Sample};
 
+use super::bytes;
 use crate::domain::condition::Aggregate;
 use crate::domain::time::{Span, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -179,18 +180,8 @@ impl Serialize for Tallies {
 
 impl<'de> Deserialize<'de> for Tallies {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Bytes;
-        impl serde::de::Visitor<'_> for Bytes {
-            type Value = Tallies;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("packed logs")
-            }
-            fn visit_bytes<E: serde::de::Error>(self, bytes: &[u8]) -> Result<Tallies, E> {
-                packed::unpack(bytes)
-                    .map(Tallies)
-                    .ok_or_else(|| E::custom("the packed logs are damaged"))
-            }
-        }
-        deserializer.deserialize_bytes(Bytes)
+        bytes::read(deserializer, "the logs of events", |bytes| {
+            packed::unpack(bytes).map(Tallies)
+        })
     }
 }
