@@ -1,5 +1,7 @@
 //! Lists that events keep up: a cart, for one.
 
+mod packed;
+
 use crate::domain::campaign::ListRule;
 use crate::domain::event::{Event, Properties};
 use crate::domain::time::Timestamp;
@@ -19,7 +21,7 @@ pub struct List {
     #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// What is on it.
-    #[serde(rename = "i", default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(rename = "i", default, with = "packed", skip_serializing_if = "Vec::is_empty")]
     entries: Vec<Entry>,
     /// Everything before this was wiped (milliseconds).
     #[serde(rename = "w", default, skip_serializing_if = "Option::is_none")]
@@ -29,13 +31,13 @@ pub struct List {
     removed: Vec<(String, i64)>,
 }
 
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 struct Entry {
-    #[serde(rename = "b")]
+    /// What it is known by.
     by: String,
-    #[serde(rename = "t")]
+    /// When it was put, in milliseconds.
     at: i64,
-    #[serde(rename = "p")]
+    /// What is kept of it: an object, without nulls.
     properties: Value,
 }
 
@@ -202,7 +204,7 @@ fn entry(rule: &ListRule, properties: &Properties, at: i64) -> Option<Entry> {
     let by = properties.get(&rule.by).and_then(text)?;
     let kept = properties
         .iter()
-        .filter(|(name, _)| **name == rule.by || rule.keep.contains(name))
+        .filter(|(name, value)| (**name == rule.by || rule.keep.contains(name)) && !value.is_null())
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     Some(Entry {
@@ -218,5 +220,94 @@ fn text(value: &Value) -> Option<String> {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn put(list: &mut List, rule: &ListRule, number: i64, properties: &Value) {
+        let at = Timestamp::from_millisecond(1_772_359_200_000 + number * 61_001).expect("a moment");
+        let properties = properties.as_object().expect("an object");
+        assert!(entry(rule, properties, at.as_millisecond()).is_some_and(|entry| list.put(entry)));
+    }
+
+    fn kept(list: &List) -> (usize, List) {
+        let bytes = rmp_serde::to_vec_named(list).expect("it is written");
+        (bytes.len(), rmp_serde::from_slice(&bytes).expect("it is read"))
+    }
+
+    #[test]
+    fn entries_come_back_as_they_were_and_are_small() {
+        let rule: ListRule =
+            serde_json::from_value(json!({ "by": "product_id", "keep": ["name", "price", "sizes"] })).expect("a rule");
+        let mut list = List::default();
+        put(
+            &mut list,
+            &rule,
+            3,
+            &json!({ "product_id": 7, "name": "Tea", "other": 1 }),
+        );
+        put(
+            &mut list,
+            &rule,
+            1,
+            &json!({ "product_id": "p-1", "name": null, "price": 2.5 }),
+        );
+        put(
+            &mut list,
+            &rule,
+            2,
+            &json!({ "product_id": "p-2", "price": 2, "sizes": ["s", "m"] }),
+        );
+        assert_eq!(kept(&list).1, list);
+        let told: Vec<String> = list.items().map(Value::to_string).collect();
+        let wanted = [
+            r#"{"name":"Tea","product_id":7}"#,
+            r#"{"price":2.5,"product_id":"p-1"}"#,
+            r#"{"price":2,"product_id":"p-2","sizes":["s","m"]}"#,
+        ];
+        assert_eq!(told, wanted);
+        for number in 10..30 {
+            put(
+                &mut list,
+                &rule,
+                number,
+                &json!({ "product_id": format!("p-{number}"), "name": "Tea", "price": 30 }),
+            );
+        }
+        let (bytes, again) = kept(&list);
+        assert_eq!(again, list);
+        assert!(bytes < 450, "{bytes} bytes for 23 entries");
+    }
+
+    #[test]
+    fn entries_that_are_known_by_nothing_they_hold_come_back_too() {
+        let mut list = List::default();
+        for by in ["a", "b"] {
+            list.put(Entry {
+                by: by.to_owned(),
+                at: -5,
+                properties: json!({}),
+            });
+        }
+        assert_eq!(kept(&list).1, list);
+    }
+
+    #[test]
+    fn damaged_entries_are_an_error() {
+        let mut list = List::default();
+        list.put(Entry {
+            by: "a".to_owned(),
+            at: 5,
+            properties: json!({ "a": "a" }),
+        });
+        let bytes = rmp_serde::to_vec_named(&list).expect("it is written");
+        for end in 0..bytes.len() {
+            let cut = bytes.get(..end).expect("shorter");
+            assert!(rmp_serde::from_slice::<List>(cut).is_err(), "{end}");
+        }
     }
 }
