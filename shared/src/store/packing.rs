@@ -2,7 +2,7 @@
 //! whole item with every event, and names of fields and the like repeat in a state.
 
 use flate2::Compression;
-use flate2::read::DeflateDecoder;
+use flate2::bufread::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 use std::borrow::Cow;
 use std::io::{Error, Read, Write};
@@ -14,15 +14,38 @@ const DEFLATED: u8 = 0xc1;
 const SMALL_BYTES: usize = 800;
 /// Beyond this, nothing is deflated: what is too large to be kept stays too large.
 const LARGE_BYTES: usize = 64 * 1024;
+/// What most states have in common, as MessagePack has it: both sides know it beforehand, and what is deflated only refers
+/// to it (a preset dictionary, as RFC 1950, 2.2, has it). The likeliest stands last, because it is referred to most cheaply.
+/// What was deflated with it cannot be read with another one: a better one would need another first byte than [`DEFLATED`].
+const COMMON: &[u8] = b"\xa5email\xa3sms\xa4push\xa7webpush\
+    \xb1Products Searched\xb3Product List Viewed\xafEmail Delivered\xacEmail Opened\xb2Email Link Clicked\
+    \xafLesson Finished\xadProgress Made\xaePoints Changed\xabCart Viewed\xacCart Updated\xafProduct Removed\
+    \xaeProduct Bought\xafOrder Completed\xb0Checkout Started\xafProduct Clicked\xadProduct Added\
+    \xaeProduct Viewed\xa4page\
+    \xa9lesson_id\xacprogramme_id\xa7goal_id\xa5brand\xa7variant\xa3sku\xa6coupon\xa3url\xa9image_url\
+    \xa8order_id\xa5total\xa8currency\xa8products\xa7cart_id\xa8category\xa4name\xa5price\xaaproduct_id\xa8quantity\
+    \xa1p\x81\xa1g\xcf\x00\x00\x01\xa1i\xbeenr_\xa1c\xaeabandoned-cart\xa1v\xad\xa1k\
+    \xa1t\xcf\x00\x00\x01\xa1p\xa1r\xa1n\x01\xa1b\xcf\x00\x00\x01\xa1d\xcf\x00\x00\x01\xa1g\xadProduct Added\xa1s\xc3";
+/// Those before a deflated stream, as a block that is stored as it is (RFC 1951, 3.2.4): neither the last one nor
+/// compressed, and how long it is.
+const STORED: [u8; 5] = {
+    let [low, high] = (COMMON.len() as u16).to_le_bytes();
+    [0, low, high, !low, !high]
+};
 
 /// The bytes to keep. The same input gives the same bytes.
 pub(super) fn deflated(packed: Vec<u8>) -> Result<Vec<u8>, Error> {
     if packed.len() <= SMALL_BYTES || packed.len() > LARGE_BYTES {
         return Ok(packed);
     }
-    let mut encoder = DeflateEncoder::new(vec![DEFLATED], Compression::default());
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(COMMON)?;
+    // Ends with a whole byte, and what follows may still refer to what was there.
+    encoder.flush()?;
+    let common = encoder.get_ref().len();
     encoder.write_all(&packed)?;
-    let smaller = encoder.finish()?;
+    let mut smaller = encoder.finish()?;
+    smaller.splice(..common, [DEFLATED]);
     Ok(if smaller.len() < packed.len() { smaller } else { packed })
 }
 
@@ -31,10 +54,12 @@ pub(super) fn inflated(kept: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
     let Some((&DEFLATED, deflated)) = kept.split_first() else {
         return Ok(Cow::Borrowed(kept));
     };
+    let mut decoder = DeflateDecoder::new(STORED.as_slice().chain(COMMON).chain(deflated));
+    decoder.read_exact(&mut [0; COMMON.len()])?;
     let mut packed = Vec::new();
     // Nothing larger was ever deflated.
     let most = u64::try_from(LARGE_BYTES).unwrap_or(u64::MAX);
-    DeflateDecoder::new(deflated).take(most).read_to_end(&mut packed)?;
+    decoder.take(most).read_to_end(&mut packed)?;
     Ok(Cow::Owned(packed))
 }
 
