@@ -1,7 +1,10 @@
 //! Names and ids: newtypes that cannot be mixed up, derived rather than drawn wherever
 //! doing something twice has to come out as doing it once.
 
-use serde::{Deserialize, Serialize};
+mod letters;
+
+use letters::letters;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use sha2::{Digest, Sha256};
 use std::fmt;
 
@@ -105,10 +108,9 @@ impl fmt::Display for ProfileId {
 }
 
 macro_rules! text_id {
-    ($(#[$doc:meta])* $name:ident) => {
-        $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-        #[serde(transparent)]
+    ($(#[$attribute:meta])* $name:ident) => {
+        $(#[$attribute])*
+        #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub struct $name(pub String);
 
         impl $name {
@@ -132,8 +134,27 @@ macro_rules! text_id {
     };
 }
 
+/// How an id is kept that was derived, a hash as letters behind a prefix: in few bytes.
+macro_rules! derived {
+    ($name:ident, $prefix:literal) => {
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                letters::write(&self.0, $prefix, serializer)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                letters::read($prefix, deserializer).map(Self)
+            }
+        }
+    };
+}
+
 text_id! {
     /// A campaign's name, as its file says it.
+    #[derive(Serialize, Deserialize)]
+    #[serde(transparent)]
     CampaignName
 }
 text_id! {
@@ -146,8 +167,12 @@ text_id! {
 }
 text_id! {
     /// `msg_…`: one message of one enrollment's step. Deciding it twice gives the same id.
+    #[derive(Serialize, Deserialize)]
+    #[serde(transparent)]
     MessageId
 }
+derived!(Version, "");
+derived!(EnrollmentId, "enr_");
 
 impl EnrollmentId {
     /// The enrollment that `trigger` (an input's id) started.
@@ -180,13 +205,13 @@ impl Version {
     /// The version of a definition with this content.
     pub fn of(content: &[u8]) -> Self {
         let hash = Sha256::digest(content);
-        Self(base32(hash.get(..8).unwrap_or_default()))
+        Self(letters(hash.get(..8).unwrap_or_default()))
     }
 }
 
 /// 128 bits of SHA-256 over the parts, as 26 lower-case base-32 characters.
 pub fn digest(parts: &[&str]) -> String {
-    base32(hash(parts).get(..16).unwrap_or_default())
+    letters(hash(parts).get(..16).unwrap_or_default())
 }
 
 /// 64 bits of SHA-256 over the parts: a reproducible draw.
@@ -205,31 +230,6 @@ fn hash(parts: &[&str]) -> [u8; 32] {
         hasher.update(part.as_bytes());
     }
     hasher.finalize().into()
-}
-
-/// Crockford's alphabet, lower case: no letters that read alike.
-fn base32(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
-    let mut text = String::with_capacity(bytes.len() * 8 / 5 + 1);
-    let (mut bits, mut held) = (0u32, 0u32);
-    for byte in bytes {
-        bits = (bits << 8) | u32::from(*byte);
-        held += 8;
-        while held >= 5 {
-            held -= 5;
-            push(&mut text, ALPHABET, bits >> held);
-        }
-    }
-    if held > 0 {
-        push(&mut text, ALPHABET, bits << (5 - held));
-    }
-    text
-}
-
-fn push(text: &mut String, alphabet: &[u8; 32], bits: u32) {
-    if let Some(letter) = alphabet.get((bits & 31) as usize) {
-        text.push(char::from(*letter));
-    }
 }
 
 #[cfg(test)]
