@@ -121,7 +121,7 @@ pub fn profile() -> Profile {
         .past
         .entry(CampaignName::from("abandoned-cart"))
         .or_default()
-        .note("c-16", 1_772_000_000_000);
+        .note("c-16", 1_772_000_000_000, false);
     state.dates.insert(CampaignName::from("birthday"), 1_773_000_000_000);
     profile.traits.values = properties(json!({ "email": "ann@example.com", "first_name": "Анна", "age": 36 }));
     profile.traits.set.insert("email".to_owned(), 1_772_000_000_000);

@@ -310,8 +310,9 @@ impl Turn<'_> {
 
     fn remember_entrance(&mut self, campaign: &Campaign, enter: &Enter, started: &Enrollment) {
         if enter.again != Again::Always {
+            let at = started.entered.as_millisecond();
             let past = self.profile.state.past.entry(campaign.name.clone()).or_default();
-            past.note(&started.key, started.entered.as_millisecond());
+            past.note(&started.key, at, enter.again == Again::Never);
         }
     }
 

@@ -7,8 +7,11 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How many keys are remembered.
 const KEPT: usize = 32;
-/// How much of a key's hash is kept: with 32 keys, a false match in about 9 million million.
-const MARK_BYTES: usize = 6;
+/// How much of a key's hash is kept: with 32 keys, a false match in about 34 thousand million.
+const MARK_BYTES: usize = 5;
+/// Of keys that never enter again the time is kept to two to this power milliseconds, some 70 minutes: only their order
+/// is asked.
+const COARSE: u32 = 22;
 
 /// The keys that entered last and when, oldest first.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,12 +20,12 @@ pub struct Past(Vec<(Mark, i64)>);
 type Mark = [u8; MARK_BYTES];
 
 fn mark(key: &str) -> Mark {
-    let [a, b, c, d, e, f, ..] = draw(&["past", key]).to_be_bytes();
-    [a, b, c, d, e, f]
+    let [a, b, c, d, e, ..] = draw(&["past", key]).to_be_bytes();
+    [a, b, c, d, e]
 }
 
 impl Past {
-    /// When the key entered last, in milliseconds.
+    /// When the key entered last, in milliseconds; for one that was noted for good, about when.
     pub fn entered(&self, key: &str) -> Option<i64> {
         let mark = mark(key);
         self.0.iter().rev().find(|(known, _)| *known == mark).map(|(_, at)| *at)
@@ -47,9 +50,14 @@ impl Past {
         self.0.retain(|(known, _)| *known != mark);
     }
 
-    /// Notes that the key entered.
-    pub fn note(&mut self, key: &str, at_millis: i64) {
+    /// Notes that the key entered; `for_good`: it never will again.
+    pub fn note(&mut self, key: &str, at_millis: i64, for_good: bool) {
         let mark = mark(key);
+        let at_millis = if for_good {
+            (at_millis >> COARSE) << COARSE
+        } else {
+            at_millis
+        };
         self.0.retain(|(known, _)| *known != mark);
         self.0.push((mark, at_millis));
         if self.0.len() > KEPT {
@@ -60,10 +68,17 @@ impl Past {
 
 impl Serialize for Past {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let (mut bytes, mut before) = (Vec::new(), 0);
+        // What all times are multiples of: twos to this power.
+        let unit = self
+            .0
+            .iter()
+            .fold(0, |bits, (_, at)| bits | at)
+            .trailing_zeros()
+            .min(COARSE);
+        let (mut bytes, mut before) = (vec![u8::try_from(unit).unwrap_or_default()], 0);
         for (mark, at) in &self.0 {
             bytes.extend(mark);
-            signed_to(&mut bytes, i128::from(*at) - i128::from(before));
+            signed_to(&mut bytes, (i128::from(*at) - i128::from(before)) >> unit);
             before = *at;
         }
         serializer.serialize_bytes(&bytes)
@@ -78,12 +93,14 @@ impl<'de> Deserialize<'de> for Past {
 
 fn unpacked(mut rest: &[u8]) -> Option<Past> {
     let (mut keys, mut before) = (Vec::new(), 0_i64);
+    let unit = u32::from(byte_of(&mut rest)?);
+    let unit = 1_i64.checked_shl(unit).filter(|_| unit <= COARSE)?;
     while !rest.is_empty() {
         let mut mark = Mark::default();
         for byte in &mut mark {
             *byte = byte_of(&mut rest)?;
         }
-        before = before.checked_add(time_of(&mut rest)?)?;
+        before = before.checked_add(time_of(&mut rest)?.checked_mul(unit)?)?;
         keys.push((mark, before));
     }
     Some(Past(keys))
@@ -94,14 +111,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn keys_that_never_enter_again_are_smaller_still() {
+        let mut past = Past::default();
+        for number in 0..KEPT as i64 {
+            past.note(&format!("c-{number}"), 1_772_359_200_000 + number * 93_000_001, true);
+        }
+        let bytes = rmp_serde::to_vec_named(&past).expect("it is written");
+        assert!(bytes.len() <= 3 + KEPT * 6 + 3, "{}", bytes.len());
+        let mut again: Past = rmp_serde::from_slice(&bytes).expect("it is read");
+        assert_eq!(again, past);
+        assert!(
+            again
+                .entered("c-7")
+                .is_some_and(|at| (1_772_359_200_000 + 7 * 93_000_001 - at) < 1 << COARSE)
+        );
+        again.note("c-7", 1_772_359_200_001, false);
+        let bytes = rmp_serde::to_vec_named(&again).expect("it is written");
+        assert_eq!(rmp_serde::from_slice::<Past>(&bytes).expect("it is read"), again);
+    }
+
+    #[test]
     fn what_was_kept_comes_back_and_is_small() {
         let mut past = Past::default();
         for number in 0..40 {
-            past.note(&format!("c-{number}"), 1_772_359_200_000 + number * 93_000_001);
+            past.note(&format!("c-{number}"), 1_772_359_200_000 + number * 93_000_001, false);
         }
         assert_eq!((past.entered("c-7"), past.entered("c-8").is_some()), (None, true));
         let bytes = rmp_serde::to_vec_named(&past).expect("it is written");
-        assert!(bytes.len() <= 3 + KEPT * 10 + 2, "{}", bytes.len());
+        assert!(bytes.len() <= 4 + KEPT * 9 + 2, "{}", bytes.len());
         assert_eq!(rmp_serde::from_slice::<Past>(&bytes).expect("it is read"), past);
         let damaged = bytes.get(..bytes.len() - 1).expect("shorter");
         assert!(rmp_serde::from_slice::<Past>(damaged).is_err());
