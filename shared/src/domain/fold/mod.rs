@@ -316,6 +316,7 @@ impl<'a> Turn<'a> {
             state.past.retain(|campaign, _| rules.paused(campaign).is_some());
         }
         state.ledger.keep(&rules.workspace.caps, now);
+        state.offers.forget(now);
     }
 
     /// The profile does not enter. What the condition saw is asked for only where it is told.

@@ -2,11 +2,13 @@
 
 use crate::domain::event::millis;
 use crate::domain::id::CampaignName;
-use crate::domain::time::{Span, Timestamp, in_window};
+use crate::domain::time::{Span, Timestamp, after, in_window};
 use serde::{Deserialize, Serialize};
 
 /// How many offers are kept: the latest.
 const KEPT: usize = 16;
+/// How long after its end an offer is known as one that has ended.
+const KNOWN_AFTER: Span = Span::from_days(90);
 
 /// An offer as it was given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +83,16 @@ impl Offers {
         Some((offer.campaign.clone(), outcome))
     }
 
+    /// Forgets offers that ended long ago; the newest is always known, however long nobody gets another.
+    pub fn forget(&mut self, now: Timestamp) {
+        let newest = self.0.len().saturating_sub(1);
+        let mut place = 0;
+        self.0.retain(|offer| {
+            place += 1;
+            place > newest || after(offer.ends, KNOWN_AFTER) > now
+        });
+    }
+
     /// Takes another profile's offers in.
     pub fn merge(&mut self, other: Self) {
         let new = other
@@ -102,5 +114,40 @@ impl Offers {
     /// All of them, oldest first.
     pub fn iter(&self) -> impl Iterator<Item = &GivenOffer> {
         self.0.iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn given(day: i64) -> GivenOffer {
+        let at = |day: i64| Timestamp::from_second(1_772_000_000 + day * 86_400).expect("a moment");
+        GivenOffer {
+            code: format!("CODE-{day}"),
+            campaign: CampaignName::from("a"),
+            given: at(day),
+            ends: at(day + 2),
+            used: None,
+        }
+    }
+
+    #[test]
+    fn what_ended_long_ago_is_forgotten_but_for_the_newest() {
+        let mut offers = Offers::default();
+        for day in [0, 1, 30] {
+            offers.give(given(day));
+        }
+        let now = after(given(1).ends, KNOWN_AFTER);
+        offers.forget(now);
+        let codes = |offers: &Offers| offers.iter().map(|offer| offer.code.clone()).collect::<Vec<_>>();
+        assert_eq!(codes(&offers), ["CODE-30"]);
+        offers.forget(after(now, Span::from_days(3_000)));
+        assert_eq!(
+            codes(&offers),
+            ["CODE-30"],
+            "whether one was given lately is asked of it"
+        );
+        assert!(!offers.given_in(now, Span::from_days(60)) && offers.given_in(now, Span::from_days(70)));
     }
 }
