@@ -212,8 +212,12 @@ proptest! {
     #[test]
     fn a_comparison_with_a_number_needs_no_more_than_that_many(told in times(200), limit in 0..5_i64) {
         let events: Vec<Event> = told.iter().map(|(at, product, price)| view(*at, *product, *price)).collect();
+        let counts = [
+            "count(\"Product Viewed\", 7d)", "distinct(\"Product Viewed\", category, 7d)",
+            "sessions(\"Product Viewed\", 7d)", "streak(\"Product Viewed\", 60d)",
+        ];
         for how in ["<", "<=", ">", ">=", "==", "!="] {
-            for counted in ["count(\"Product Viewed\", 7d)", "distinct(\"Product Viewed\", category, 7d)", "sessions(\"Product Viewed\", 7d)"] {
+            for counted in counts {
                 for text in [format!("{counted} {how} {limit}"), format!("{limit} {how} {counted}")] {
                     let frugal = checked(&text, Wanted::Condition);
                     let whole = checked(&format!("[{counted}].exists(n, {})", text.replace(counted, "n")), Wanted::Condition);

@@ -67,13 +67,13 @@ impl Score {
 
 impl Add {
     /// `fineness`: what is added up, as sums over the last so long ask for.
-    fn feed(&self, log: LogId, window: Span, fineness: Span, mut said: Vec<Json>) -> Feed {
-        said.push(Json::from(self.points));
+    fn feed(&self, log: LogId, window: Span, fineness: Span, said: Vec<Json>) -> Feed {
+        let said = said.into_iter().map(Kept::Said);
         Feed {
             log,
             event: self.on.clone(),
             filter: self.condition.clone(),
-            values: said.into_iter().map(Kept::Said).collect(),
+            values: said.chain([Kept::number(self.points)]).collect(),
             amount: None,
             keep: Keep {
                 kind: Kind::Latest,

@@ -12,11 +12,11 @@ use std::fmt::{self, Display, Formatter};
 /// How many half-lives an event counts for: what is older weighs less than one part in 65,000.
 const HALF_LIVES: i64 = 16;
 /// How many events are kept for `previous`: those that came since the trigger are among them.
-const KEPT_BEFORE: usize = 16;
+const KEPT_BEFORE: usize = 8;
 /// How many of the first events are kept where it is told later which of them counts.
 const KEPT_FIRST: usize = 16;
 /// By how many more sessions are kept than are asked for: an event that comes late may join two.
-const SESSIONS_SPARE: usize = 8;
+const SESSIONS_SPARE: usize = 3;
 
 /// What is made of the events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -295,7 +295,14 @@ impl Aggregate {
                 each: each(KEPT_BEFORE),
                 ..exact(KEPT_BEFORE)
             },
-            Measure::Earliest | Measure::Top | Measure::Gap | Measure::Rhythm | Measure::Streak => exact(LOG_KEPT),
+            Measure::Streak => {
+                let reach = most.map_or(Span::from_millis(i64::MAX), streak_of);
+                Keep {
+                    window: window.map(|window| window.min(reach)),
+                    ..exact(LOG_KEPT)
+                }
+            }
+            Measure::Earliest | Measure::Top | Measure::Gap | Measure::Rhythm => exact(LOG_KEPT),
         }
     }
 
@@ -311,6 +318,13 @@ impl Aggregate {
             .position(|kept| kept == name)
             .map(|place| place + self.own_values())
     }
+}
+
+/// Within which time so many days in a row lie, where a single one without is forgiven before each. The day of the last
+/// may have begun a day before that, the person may be in another zone by now, and the event that asks may be a day late.
+fn streak_of(days: usize) -> Span {
+    let days = i64::try_from(days).unwrap_or(i64::MAX);
+    Span::from_days(days.saturating_mul(2).saturating_add(3))
 }
 
 /// The bare names in an expression.

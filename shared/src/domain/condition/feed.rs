@@ -40,6 +40,13 @@ pub enum Kept {
     Said(Json),
 }
 
+impl Kept {
+    /// The same number for each.
+    pub fn number(number: f64) -> Self {
+        Self::Said(worth_keeping(&Value::Double(number)))
+    }
+}
+
 impl Feed {
     /// What is noted of the event; nothing where it does not count. An event that lacks what the
     /// filter looks at does not.
@@ -148,7 +155,7 @@ fn asked(how: Comparison, counted: &Expr, limit: &Expr) -> Option<usize> {
         return None;
     };
     match aggregate.measure {
-        Measure::Count | Measure::Sessions | Measure::Distinct => {}
+        Measure::Count | Measure::Sessions | Measure::Distinct | Measure::Streak => {}
         _ => return None,
     }
     let limit = usize::try_from(*limit).unwrap_or_default();
