@@ -9,7 +9,7 @@ use beckon_shared::segment::Said;
 use std::collections::BTreeMap;
 
 /// Most messages of one item: no more than a profile's state remembers the ids of.
-const MESSAGES_MAX: usize = 48;
+const MESSAGES_MAX: usize = 24;
 /// Most bytes of one item's messages, as they came.
 const BYTES_MAX: usize = 128 * 1024;
 

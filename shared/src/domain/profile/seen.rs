@@ -6,13 +6,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::collections::VecDeque;
 
 /// How many ids are remembered.
-const KEPT: usize = 64;
+const KEPT: usize = 32;
 /// How many of another profile's ids are remembered where its own leave no room.
 const MERGED_KEPT: usize = 16;
-/// How much of an id's hash is kept: 48 bits, a false match in about 4 million million.
-const BYTES: usize = 6;
+/// How much of an id's hash is kept: 40 bits. Somebody's million events a day would meet a false match in ninety years.
+const BYTES: usize = 5;
 
-/// The ids of the last 64 inputs, six bytes each. Overlapping retries arrive close together;
+/// The ids of the last 32 inputs, five bytes each. Overlapping retries arrive close together;
 /// repeats of whole requests are already caught by their key in the inbox.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Seen(VecDeque<[u8; BYTES]>);
@@ -58,8 +58,8 @@ impl Seen {
 }
 
 fn mark(id: &str) -> [u8; BYTES] {
-    let [a, b, c, d, e, f, ..] = draw(&["seen", id]).to_be_bytes();
-    [a, b, c, d, e, f]
+    let [a, b, c, d, e, ..] = draw(&["seen", id]).to_be_bytes();
+    [a, b, c, d, e]
 }
 
 impl Serialize for Seen {
@@ -85,16 +85,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn it_remembers_the_last_64_and_no_more() {
+    fn it_remembers_the_last_32_and_no_more() {
         let mut seen = Seen::default();
-        for number in 0..65 {
+        for number in 0..=KEPT {
             assert!(seen.insert(&number.to_string()));
         }
         assert!(!seen.contains("0"));
-        assert!(seen.contains("1") && seen.contains("64"));
-        assert!(!seen.insert("64"));
+        assert!(seen.contains("1") && seen.contains("32"));
+        assert!(!seen.insert("32"));
         let bytes = rmp_serde::to_vec_named(&seen).expect("it is written");
-        assert!(bytes.len() <= 64 * BYTES + 3);
+        assert!(bytes.len() <= KEPT * BYTES + 3);
         assert_eq!(rmp_serde::from_slice::<Seen>(&bytes).expect("it is read"), seen);
     }
 }
