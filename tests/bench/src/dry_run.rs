@@ -51,6 +51,7 @@ fn simulate(setting: &Setting, folder: &Path) -> Outcome<Vec<Figure>> {
             setting.times(PEOPLE, PEOPLE / 10),
             events,
             "2026-03-01T10:00:00Z".parse()?,
+            month::DAYS,
         ) {
             writeln!(to, "{message}")?;
         }

@@ -24,15 +24,17 @@ pub fn measure(setting: &Setting) -> Outcome<Vec<Figure>> {
     let campaigns = shipped.all.iter().cloned().map(|campaign| (campaign, false));
     let rules = Rules::new(1, shipped.workspace.clone(), campaigns);
     let many = setting.times(1_000_000, 20_000);
+    let months = i64::try_from(many / MONTH)?;
     let mut figures = Vec::new();
-    for events in [MONTH, many] {
-        progress(&format!("state: {events} events of one person"));
-        let (id, profile) = lived(&rules, events)?;
+    // Somebody busy; the same after years; and somebody who did in a month what takes years.
+    for (events, days) in [(MONTH, month::DAYS), (many, months * month::DAYS), (many, month::DAYS)] {
+        progress(&format!("state: {events} events of one person in {days} days"));
+        let (id, profile) = lived(&rules, events, days)?;
         let row = codec::encode_state(&id, profile.version, &profile.state)?;
         let bytes = codec::size(&row);
         let figure = Figure::new(
             SECTION,
-            format!("item after {events} events in 30 days"),
+            format!("item after {events} events in {days} days"),
             f64::from(u32::try_from(bytes)?),
             "bytes",
         );
@@ -41,12 +43,12 @@ pub fn measure(setting: &Setting) -> Outcome<Vec<Figure>> {
     Ok(figures)
 }
 
-/// One person's month, folded event by event, with the alarms that ring in between.
-fn lived(rules: &Rules, events: usize) -> Outcome<(ProfileId, Profile)> {
+/// One person's days, folded event by event, with the alarms that ring in between.
+fn lived(rules: &Rules, events: usize, days: i64) -> Outcome<(ProfileId, Profile)> {
     let start: Timestamp = "2026-03-01T10:00:00Z".parse()?;
     let mut profile = Profile::default();
     let mut whose = None;
-    for message in month::messages(1, events, start) {
+    for message in month::messages(1, events, start, days) {
         let text = message.to_string();
         let said = segment::read(&text, Call::Batch, 0, &HEARD)?;
         let at = said.event.at;

@@ -1,12 +1,12 @@
-//! A month of a shop's customers, as an SDK would tell it: visits of a few pages, products, carts, orders, lessons and
-//! points. The same numbers give the same month.
+//! A month of a shop's customers, or more of them, as an SDK would tell it: visits of a few pages, products, carts, orders,
+//! lessons and points. The same numbers give the same.
 
 use beckon_shared::domain::time::{Span, Timestamp, after};
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-/// Days of it.
-const DAYS: i64 = 30;
+/// Days of a month.
+pub const DAYS: i64 = 30;
 /// Things done in a visit.
 const VISIT: usize = 12;
 /// Between two of them.
@@ -17,22 +17,22 @@ const CATEGORIES: [&str; 6] = ["shirts", "socks", "coffee", "tea", "headphones",
 const GROUPS: [&str; 5] = ["promo", "comparison", "pricing", "guide", "help"];
 const PRODUCTS: usize = 20;
 
-/// So many messages of so many people (at least one each), in order of time.
-pub fn messages(people: usize, count: usize, start: Timestamp) -> Vec<Value> {
+/// So many messages of so many people (at least one each) in so many days, in order of time.
+pub fn messages(people: usize, count: usize, start: Timestamp, days: i64) -> Vec<Value> {
     let mut messages: Vec<(Timestamp, Value)> = Vec::with_capacity(count);
     for person in 0..people {
         let each = count / people + usize::from(person < count % people);
-        one(person, each, start, &mut messages);
+        one(person, each, (start, days), &mut messages);
     }
     messages.sort_by_key(|(at, _)| *at);
     messages.into_iter().map(|(_, message)| message).collect()
 }
 
 /// What one of them does.
-fn one(person: usize, count: usize, start: Timestamp, messages: &mut Vec<(Timestamp, Value)>) {
+fn one(person: usize, count: usize, (start, days): (Timestamp, i64), messages: &mut Vec<(Timestamp, Value)>) {
     let mut rng = Rng::with_seed(u64::try_from(person).unwrap_or_default());
     let visits = count.div_ceil(VISIT).max(1);
-    let apart = Span::from_days(DAYS).millis / i64::try_from(visits).unwrap_or(1);
+    let apart = Span::from_days(days).millis / i64::try_from(visits).unwrap_or(1);
     let (mut orders, mut lessons, mut balance) = (0, 0, 200);
     for number in 0..count {
         let (visit, place) = (number / VISIT, number % VISIT);
