@@ -19,7 +19,7 @@
 mod chance;
 
 use beckon_shared::authoring::condition::{Surroundings, Type, Vocabulary, Wanted, check};
-use beckon_shared::domain::condition::{Expr, Scope, Sieve, Sifted, Value};
+use beckon_shared::domain::condition::{Expr, Scope, Sieve, Sifted, Sifts, Value};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
@@ -197,8 +197,7 @@ fn ours(text: &str) -> Option<Result<String, String>> {
             event: event.as_object().unwrap(),
             ..*nothing
         };
-        let mut sieve = Sieve::default();
-        sieve.push(Some(&expr));
+        let sieve = Sieve::new([Sifts::Condition(&expr)]);
         match sieve.sift(&scope).next() {
             None => assert_eq!(expr.test(&scope), Ok(false), "{text} is sifted out"),
             Some((_, Sifted::Holds)) => assert_eq!(expr.test(&scope), Ok(true), "{text} holds"),

@@ -74,6 +74,11 @@ struct Listening {
     conditions: Sieve,
 }
 
+static NOBODY: Listening = Listening {
+    places: Vec::new(),
+    conditions: Sieve::NONE,
+};
+
 /// A campaign in force.
 #[derive(Debug, Clone)]
 pub struct Active {
@@ -138,13 +143,10 @@ impl Rules {
         &'r self,
         scope: &'s Scope<'s>,
     ) -> impl Iterator<Item = (&'r Active, &'r Enter, Sifted)> + use<'r, 's> {
-        let listening = self.by_event.get(scope.event_name).into_iter();
-        listening.flat_map(|Listening { places, conditions }| {
-            let sifted = conditions.sift(scope);
-            sifted.filter_map(|(condition, sifted)| {
-                let (active, enter) = self.entrance(places.get(condition)?)?;
-                Some((active, enter, sifted))
-            })
+        let Listening { places, conditions } = self.by_event.get(scope.event_name).unwrap_or(&NOBODY);
+        conditions.sift(scope).filter_map(|(condition, sifted)| {
+            let (active, enter) = entrance(&self.active, places.get(condition)?)?;
+            Some((active, enter, sifted))
         })
     }
 
@@ -258,11 +260,14 @@ impl Rules {
     }
 
     fn entrances<'a>(&'a self, places: Option<&'a Vec<Place>>) -> impl Iterator<Item = (&'a Active, &'a Enter)> {
-        places.into_iter().flatten().filter_map(|place| self.entrance(place))
+        places
+            .into_iter()
+            .flatten()
+            .filter_map(|place| entrance(&self.active, place))
     }
+}
 
-    fn entrance(&self, (campaign, entrance): &Place) -> Option<(&Active, &Enter)> {
-        let active = self.active.get(*campaign)?;
-        Some((active, active.campaign.enter.get(*entrance)?))
-    }
+fn entrance<'a>(active: &'a [Active], (campaign, entrance): &Place) -> Option<(&'a Active, &'a Enter)> {
+    let active = active.get(*campaign)?;
+    Some((active, active.campaign.enter.get(*entrance)?))
 }

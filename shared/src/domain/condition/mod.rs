@@ -35,6 +35,6 @@ pub use measure::fineness;
 pub use reads::Reads;
 pub use scope::Scope;
 pub use scores::{Contribution, Explained, MomentNow};
-pub use sieve::{Sieve, Sifted};
+pub use sieve::{Sieve, Sifted, Sifts};
 pub use value::Value;
 pub use words::{Arithmetic, Comparison, Function, Quantifier, Var};

@@ -30,14 +30,19 @@ pub(super) fn holds(how: Comparison, left: &Value<'_>, right: &Value<'_>) -> Opt
         Comparison::Less | Comparison::AtMost | Comparison::Greater | Comparison::AtLeast => order(left, right)?,
     };
     // Nothing is known of a NaN: every comparison with it is false.
-    Some(order.is_some_and(|order| match how {
+    Some(order.is_some_and(|order| is_met(how, order)))
+}
+
+/// Whether values in this order compare so.
+pub(super) fn is_met(how: Comparison, order: Ordering) -> bool {
+    match how {
         Comparison::Equal => order.is_eq(),
         Comparison::NotEqual => order.is_ne(),
         Comparison::Less => order.is_lt(),
         Comparison::AtMost => order.is_le(),
         Comparison::Greater => order.is_gt(),
         Comparison::AtLeast => order.is_ge(),
-    }))
+    }
 }
 
 /// Nothing where they have no order; nothing inside where nothing is known of it.
@@ -74,7 +79,7 @@ fn missing(side: &Expr) -> EvalError {
 }
 
 /// Exact, where turning the whole number into a fraction would round it.
-fn int_with_double(int: i64, double: f64) -> Option<Ordering> {
+pub(super) fn int_with_double(int: i64, double: f64) -> Option<Ordering> {
     /// 2⁶³: the first fraction beyond every whole number.
     const BEYOND: f64 = 9_223_372_036_854_775_808.0;
     if double.is_nan() {

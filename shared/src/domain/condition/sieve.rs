@@ -1,17 +1,35 @@
 //! Many conditions asked together about one event and profile: each place that several of them look at is looked at
-//! once, and of most conditions their simple parts tell surely that they do not hold, or that they do. What is left is
+//! once, and of most conditions what is there tells surely that they do not hold, or that they do. What is left is
 //! asked one by one.
 
-use super::words::{Comparison, Var};
-use super::{Expr, Literal, Scope, Value, operate};
-use serde_json::Value as Json;
+mod block;
+mod class;
+mod filter;
+mod part;
+mod places;
+
+use super::{Expr, Scope};
+use block::{Block, CONDITIONS, Left};
+use part::Part;
+use places::{Noted, Places, Sight};
 
 /// Conditions that are asked together, told by their places in the order in which they were put in.
 #[derive(Debug, Clone, Default)]
 pub struct Sieve {
-    /// Properties and traits that tests look at, each once.
-    places: Vec<Place>,
-    conditions: Vec<Part>,
+    /// Properties and traits that conditions look at.
+    places: Places,
+    blocks: Vec<Block>,
+}
+
+/// What is put into a sieve.
+#[derive(Debug, Clone, Copy)]
+pub enum Sifts<'e> {
+    /// A condition.
+    Condition(&'e Expr),
+    /// One that always holds.
+    Nothing,
+    /// One that has to be asked, whatever it is.
+    Unsifted,
 }
 
 /// What is told of a condition without asking it.
@@ -23,203 +41,68 @@ pub enum Sifted {
     MayHold,
 }
 
-/// A condition, or a part of one.
-#[derive(Debug, Clone)]
-enum Part {
-    /// Of what is found at the place (in [`Sieve::places`]).
-    Test(usize, Asks),
-    All(Vec<Self>),
-    Any(Vec<Self>),
-    Not(Box<Self>),
-    /// Only its evaluation tells.
-    Unknown,
-}
-
-/// A property or a trait.
-#[derive(Debug, Clone, PartialEq)]
-struct Place {
-    of: Of,
-    /// Through which names.
-    names: Vec<String>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Of {
-    Event,
-    Profile,
-    Account,
-}
-
-#[derive(Debug, Clone)]
-enum Asks {
-    /// Whether there is something.
-    There,
-    /// Whether it compares so with what is written out.
-    Compared(Comparison, Literal),
-    /// Whether it is one of what is written out.
-    OneOf(Vec<Literal>),
-}
-
-/// What was found at each place that was looked at: nothing inside where that is an error.
-type Seen<'a> = Vec<Option<Option<Value<'a>>>>;
-
 impl Sieve {
-    /// Puts in the next condition; one that is not there holds.
-    pub fn push(&mut self, condition: Option<&Expr>) {
-        let part = condition.map_or_else(|| Part::All(Vec::new()), |condition| self.part(condition));
-        self.conditions.push(part);
-    }
+    /// A sieve of no conditions.
+    pub const NONE: Self = Self {
+        places: Places::NONE,
+        blocks: Vec::new(),
+    };
 
-    /// Puts in one that has to be asked, whatever it is.
-    pub fn push_unsifted(&mut self) {
-        self.conditions.push(Part::Unknown);
+    /// A sieve of these conditions.
+    pub fn new<'e>(conditions: impl IntoIterator<Item = Sifts<'e>>) -> Self {
+        let mut noted = Noted::default();
+        let part = |condition| match condition {
+            Sifts::Condition(condition) => Part::of(condition, &mut noted),
+            Sifts::Nothing => Part::All(Vec::new()),
+            Sifts::Unsifted => Part::Unknown,
+        };
+        let parts: Vec<Part<_>> = conditions.into_iter().map(part).collect();
+        let places = noted.into_places();
+        let mut parts = parts.into_iter().map(|part| part.classed(&places)).peekable();
+        let mut blocks = Vec::new();
+        while parts.peek().is_some() {
+            blocks.push(Block::new(parts.by_ref().take(CONDITIONS), &places));
+        }
+        Self { places, blocks }
     }
 
     /// The conditions that hold or may hold. Those that are missing come to false.
     pub fn sift<'s>(&'s self, scope: &'s Scope<'s>) -> impl Iterator<Item = (usize, Sifted)> + use<'s> {
-        let mut seen: Seen<'s> = self.places.iter().map(|_| None).collect();
-        let conditions = self.conditions.iter().enumerate();
-        conditions.filter_map(
-            move |(place, condition)| match self.holds(condition, scope, &mut seen) {
-                Some(true) => Some((place, Sifted::Holds)),
-                Some(false) => None,
-                None => Some((place, Sifted::MayHold)),
-            },
-        )
-    }
-
-    fn part(&mut self, condition: &Expr) -> Part {
-        let mut parts = |parts: &[Expr]| parts.iter().map(|part| self.part(part)).collect();
-        let (place, asks) = match condition {
-            Expr::And(all) => return Part::All(parts(all)),
-            Expr::Or(any) => return Part::Any(parts(any)),
-            Expr::Not(part) => return Part::Not(Box::new(self.part(part))),
-            Expr::Has(operand, name) => (place(operand, name), Some(Asks::There)),
-            Expr::Compare(how, left, right) => {
-                (place_of(left), literal(right).map(|right| Asks::Compared(*how, right)))
-            }
-            Expr::In(left, right) => (place_of(left), literals(right).map(Asks::OneOf)),
-            _ => return Part::Unknown,
-        };
-        match (place, asks) {
-            (Some(place), Some(asks)) => Part::Test(self.number(place), asks),
-            _ => Part::Unknown,
+        Sifting {
+            sight: Sight::new(&self.places, scope),
+            blocks: self.blocks.iter().enumerate(),
+            block: None,
+            left: Left::default(),
         }
     }
+}
 
-    fn number(&mut self, place: Place) -> usize {
-        let known = self.places.iter().position(|known| *known == place);
-        known.unwrap_or_else(|| {
-            self.places.push(place);
-            self.places.len() - 1
-        })
-    }
+/// A sieve being asked about one event.
+struct Sifting<'s> {
+    sight: Sight<'s>,
+    blocks: std::iter::Enumerate<std::slice::Iter<'s, Block>>,
+    block: Option<(usize, &'s Block)>,
+    left: Left,
+}
 
-    /// Whether it surely holds, or surely does not.
-    fn holds<'s>(&'s self, part: &'s Part, scope: &Scope<'s>, seen: &mut Seen<'s>) -> Option<bool> {
-        match part {
-            Part::Test(place, asks) => {
-                let seen = seen.get_mut(*place)?;
-                if seen.is_none() {
-                    *seen = Some(self.places.get(*place)?.look(scope));
-                }
-                asks.holds(seen.as_ref()?.as_ref()?)
+impl Iterator for Sifting<'_> {
+    type Item = (usize, Sifted);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            while self.left.open == 0 {
+                let (number, block) = self.blocks.next()?;
+                self.left = block.sift(&mut self.sight);
+                self.block = Some((number, block));
             }
-            Part::All(parts) => self.settled(parts, false, scope, seen),
-            Part::Any(parts) => self.settled(parts, true, scope, seen),
-            Part::Not(part) => Some(!self.holds(part, scope, seen)?),
-            Part::Unknown => None,
-        }
-    }
-
-    /// One part that surely comes to `settles` decides it all, whatever the others are; otherwise all have to be sure.
-    fn settled<'s>(&'s self, parts: &'s [Part], settles: bool, scope: &Scope<'s>, seen: &mut Seen<'s>) -> Option<bool> {
-        let mut sure = true;
-        for part in parts {
-            match self.holds(part, scope, seen) {
-                Some(value) if value == settles => return Some(settles),
-                Some(_) => {}
-                None => sure = false,
+            let (number, block) = self.block?;
+            let place = self.left.open.trailing_zeros();
+            let bit = 1 << place;
+            self.left.open ^= bit;
+            if let Some(told) = block.told(bit, self.left, &mut self.sight) {
+                return Some((number * CONDITIONS + place as usize, told));
             }
         }
-        sure.then_some(!settles)
-    }
-}
-
-impl Asks {
-    /// Nothing where that is an error.
-    fn holds(&self, value: &Value<'_>) -> Option<bool> {
-        match self {
-            Self::There => Some(!value.is_null()),
-            Self::Compared(how, written) => operate::holds(*how, value, &Value::from(written)),
-            Self::OneOf(literals) => {
-                let mut literals = literals.iter().map(Value::from);
-                Some(literals.any(|literal| operate::equal(value, &literal)))
-            }
-        }
-    }
-}
-
-impl Place {
-    /// What is there; nothing where that is an error.
-    fn look<'s>(&self, scope: &Scope<'s>) -> Option<Value<'s>> {
-        let (first, rest) = self.names.split_first()?;
-        let mut found = match self.of {
-            Of::Event => scope.event,
-            Of::Profile => scope.traits,
-            Of::Account => scope.account,
-        }
-        .get(first);
-        for name in rest {
-            found = match found {
-                None | Some(Json::Null) => None,
-                Some(Json::Object(properties)) => properties.get(name),
-                Some(Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_)) => return None,
-            };
-        }
-        Some(found.map_or(Value::Null, Value::of))
-    }
-}
-
-fn place(operand: &Expr, name: &str) -> Option<Place> {
-    let mut place = match operand {
-        Expr::Var(var) => Place {
-            of: of(*var)?,
-            names: Vec::new(),
-        },
-        _ => place_of(operand)?,
-    };
-    place.names.push(name.to_owned());
-    Some(place)
-}
-
-fn place_of(expr: &Expr) -> Option<Place> {
-    match expr {
-        Expr::Field(operand, name) => place(operand, name),
-        _ => None,
-    }
-}
-
-fn of(var: Var) -> Option<Of> {
-    match var {
-        Var::Event => Some(Of::Event),
-        Var::Profile => Some(Of::Profile),
-        Var::Account => Some(Of::Account),
-        Var::Now | Var::EventTime | Var::EventName | Var::Item | Var::Key | Var::Offer | Var::Answer => None,
-    }
-}
-
-fn literal(expr: &Expr) -> Option<Literal> {
-    match expr {
-        Expr::Literal(literal) => Some(literal.clone()),
-        _ => None,
-    }
-}
-
-fn literals(expr: &Expr) -> Option<Vec<Literal>> {
-    match expr {
-        Expr::List(elements) => elements.iter().map(literal).collect(),
-        _ => None,
     }
 }
 
@@ -227,6 +110,7 @@ fn literals(expr: &Expr) -> Option<Vec<Literal>> {
 mod tests {
     use super::Sifted::{Holds, MayHold};
     use super::*;
+    use crate::domain::condition::words::{Comparison, Var};
     use serde_json::json;
 
     fn compared(name: &str, how: Comparison, number: i64) -> Expr {
@@ -243,8 +127,10 @@ mod tests {
 
     /// What is told of the conditions for an event of these properties.
     fn sifted(conditions: &[Option<Expr>], properties: &serde_json::Value) -> Vec<(usize, Sifted)> {
-        let mut sieve = Sieve::default();
-        conditions.iter().for_each(|condition| sieve.push(condition.as_ref()));
+        let sieve = Sieve::new(conditions.iter().map(|condition| match condition {
+            None => Sifts::Nothing,
+            Some(condition) => Sifts::Condition(condition),
+        }));
         let properties = properties.as_object().cloned().unwrap_or_default();
         Scope::of_nothing(|nothing| {
             let scope = Scope {

@@ -49,41 +49,50 @@ pub(super) fn ask_at<'r: 's, 's, I: Iterator<Item = (&'r Active, &'r Enter)>>(
 }
 
 fn asked<'r: 's, 's, I: Iterator<Item = (&'r Active, &'r Enter, Sifted)>>(
-    ways_in: I,
+    mut ways_in: I,
     scope: &'s Scope<'s>,
 ) -> impl Iterator<Item = Answer<'r>> + use<'r, 's, I> {
-    ways_in.flat_map(move |(active, enter, sifted)| {
-        let campaign = &active.campaign;
-        let answer = |item, says| Answer {
-            campaign,
-            enter,
-            item,
-            says,
-        };
-        let (one, each) = if active.paused {
-            (Some(answer(None, Says::Closed(PassReason::Paused))), Vec::new())
-        } else if over_by(campaign, scope.tallies, scope.event_time).is_some() {
-            (Some(answer(None, Says::Closed(PassReason::Over))), Vec::new())
-        } else if sifted == Sifted::Holds {
-            (Some(answer(None, Says::Open)), Vec::new())
-        } else {
-            match elements(enter, scope) {
-                None => (Some(answer(None, says(enter, scope))), Vec::new()),
-                Some(Err(problem)) => (Some(answer(None, Says::NoArray(problem))), Vec::new()),
-                Some(Ok(items)) => {
-                    let of = |item| {
-                        let scope = Scope {
-                            item: Some(&item),
-                            ..*scope
-                        };
-                        let says = says(enter, &scope);
-                        answer(Some(item), says)
-                    };
-                    (None, items.into_iter().map(of).collect())
-                }
+    // Of the way in that was asked last, for elements that follow the first.
+    let mut more = Vec::new().into_iter();
+    std::iter::from_fn(move || {
+        loop {
+            if let Some(answer) = more.next() {
+                return Some(answer);
             }
-        };
-        one.into_iter().chain(each)
+            let (active, enter, sifted) = ways_in.next()?;
+            let campaign = &active.campaign;
+            let answer = |item, says| Answer {
+                campaign,
+                enter,
+                item,
+                says,
+            };
+            let says = if active.paused {
+                Says::Closed(PassReason::Paused)
+            } else if over_by(campaign, scope.tallies, scope.event_time).is_some() {
+                Says::Closed(PassReason::Over)
+            } else if sifted == Sifted::Holds {
+                Says::Open
+            } else {
+                match elements(enter, scope) {
+                    None => says(enter, scope),
+                    Some(Err(problem)) => Says::NoArray(problem),
+                    Some(Ok(items)) => {
+                        let of = |item| {
+                            let scope = Scope {
+                                item: Some(&item),
+                                ..*scope
+                            };
+                            let says = says(enter, &scope);
+                            answer(Some(item), says)
+                        };
+                        more = items.into_iter().map(of).collect::<Vec<_>>().into_iter();
+                        continue;
+                    }
+                }
+            };
+            return Some(answer(None, says));
+        }
     })
 }
 

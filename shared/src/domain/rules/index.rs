@@ -1,8 +1,8 @@
 //! Indexing campaigns by what they listen to, and by what profiles have to keep for them.
 
-use super::{Active, Listening, Place, Rules};
+use super::{Active, Listening, Place, Rules, entrance};
 use crate::domain::campaign::{Campaign, Enter, Moments, Score, Step, Watch, Workspace};
-use crate::domain::condition::{Aggregate, Expr, Feed, Measure, Reads};
+use crate::domain::condition::{Aggregate, Expr, Feed, Measure, Reads, Sieve, Sifts};
 use crate::domain::event::ACTIVITY;
 use crate::domain::feedback;
 use crate::domain::time::Span;
@@ -45,6 +45,7 @@ impl Rules {
             rules.index(&campaign, paused);
             rules.keep(campaign);
         }
+        rules.sift();
         rules
     }
 
@@ -66,15 +67,10 @@ impl Rules {
 
     fn index_entrance(&mut self, enter: &Enter, place: Place) {
         for event in &enter.on {
-            let Listening { places, conditions } = self.by_event.entry(event.clone()).or_default();
-            if places.contains(&place) {
-                continue;
-            }
-            places.push(place);
-            match enter.each {
-                None => conditions.push(enter.condition.as_ref()),
-                // Whether there are elements is asked first.
-                Some(_) => conditions.push_unsifted(),
+            let listening = self.by_event.entry(event.clone()).or_default();
+            // A campaign's entrances come one after the other.
+            if listening.places.last() != Some(&place) {
+                listening.places.push(place);
             }
         }
         note(&mut self.by_trait, &enter.traits, place);
@@ -91,6 +87,20 @@ impl Rules {
                 self.edges.push(place);
                 self.inactive.push(place);
             }
+        }
+    }
+
+    /// Puts together the conditions that one event asks.
+    fn sift(&mut self) {
+        let active = &self.active;
+        for Listening { places, conditions } in self.by_event.values_mut() {
+            let enters = places.iter().filter_map(|place| entrance(active, place));
+            *conditions = Sieve::new(enters.map(|(_, enter)| match (&enter.each, &enter.condition) {
+                // Whether there are elements is asked first.
+                (Some(_), _) => Sifts::Unsifted,
+                (None, Some(condition)) => Sifts::Condition(condition),
+                (None, None) => Sifts::Nothing,
+            }));
         }
     }
 
@@ -211,7 +221,7 @@ impl Rules {
 fn note<'e>(index: &mut HashMap<String, Vec<Place>>, names: impl IntoIterator<Item = &'e String>, place: Place) {
     for name in names {
         let places = index.entry(name.clone()).or_default();
-        if !places.contains(&place) {
+        if places.last() != Some(&place) {
             places.push(place);
         }
     }
