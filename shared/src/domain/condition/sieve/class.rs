@@ -15,20 +15,20 @@ pub(super) struct Class(u64);
 const KIND: u32 = 56;
 
 impl Class {
-    /// Looking there is an error.
-    pub const ERROR: Self = Self::first(0);
-    /// There is nothing.
-    pub const NULL: Self = Self::first(1);
-    pub const FALSE: Self = Self::first(2);
-    pub const TRUE: Self = Self(Self::FALSE.0 + 1);
-    const ARRAY: Self = Self::first(3);
-    const OBJECT: Self = Self::first(4);
-    /// Numbers that are less than all that are written out.
-    const NUMBER: Self = Self::first(5);
-    /// The like of texts.
-    const TEXT: Self = Self::first(6);
     /// Nobody has looked.
-    pub const UNSEEN: Self = Self::first(7);
+    pub const UNSEEN: Self = Self::first(0);
+    /// Looking there is an error.
+    pub const ERROR: Self = Self::first(1);
+    /// There is nothing.
+    pub const NULL: Self = Self::first(2);
+    pub const FALSE: Self = Self::first(3);
+    pub const TRUE: Self = Self(Self::FALSE.0 + 1);
+    const ARRAY: Self = Self::first(4);
+    const OBJECT: Self = Self::first(5);
+    /// Numbers that are less than all that are written out.
+    const NUMBER: Self = Self::first(6);
+    /// The like of texts.
+    const TEXT: Self = Self::first(7);
 
     /// Where something begins that conditions may tell from what is before it, whatever they write out.
     pub const FIRSTS: [Self; 8] = [
@@ -135,17 +135,13 @@ impl Classes {
     }
 
     fn of_number(&self, number: Number) -> Class {
-        Class::among(
-            Class::NUMBER,
-            self.numbers.binary_search_by(|written| written.order(number)),
-        )
+        let search = self.numbers.binary_search_by(|written| written.order(number));
+        Class::among(Class::NUMBER, search)
     }
 
     fn of_text(&self, text: &str) -> Class {
-        Class::among(
-            Class::TEXT,
-            self.texts.binary_search_by(|written| written.as_str().cmp(text)),
-        )
+        let search = self.texts.binary_search_by(|written| written.as_str().cmp(text));
+        Class::among(Class::TEXT, search)
     }
 }
 

@@ -116,6 +116,16 @@ const UNSEEN: Found<'static> = Found {
     value: None,
 };
 
+const NOTHING: Found<'static> = Found {
+    class: Class::NULL,
+    value: None,
+};
+
+const ERROR: Found<'static> = Found {
+    class: Class::ERROR,
+    value: None,
+};
+
 impl<'s> Sight<'s> {
     pub fn new(places: &'s Places, scope: &'s Scope<'s>) -> Self {
         Self {
@@ -128,33 +138,32 @@ impl<'s> Sight<'s> {
 
     /// The class of what is at the place.
     pub fn class(&mut self, place: usize) -> Class {
-        self.found(place).class
+        match self.few.get(place) {
+            Some(known) if known.class != Class::UNSEEN => known.class,
+            _ => self.found(place).class,
+        }
     }
 
     fn found(&mut self, place: usize) -> Found<'s> {
-        let known = match place.checked_sub(FEW) {
-            None => self.few.get(place),
-            Some(place) => self.more.get(place),
-        };
-        if let Some(known) = known.filter(|known| known.class != Class::UNSEEN) {
-            return *known;
+        let known = self.kept(place).map_or(ERROR, |kept| *kept);
+        if known.class != Class::UNSEEN {
+            return known;
         }
         let found = self.look(place);
-        let kept = match place.checked_sub(FEW) {
-            None => self.few.get_mut(place),
-            Some(place) => self.more.get_mut(place),
-        };
-        if let Some(kept) = kept {
+        if let Some(kept) = self.kept(place) {
             *kept = found;
         }
         found
     }
 
+    fn kept(&mut self, place: usize) -> Option<&mut Found<'s>> {
+        match place.checked_sub(FEW) {
+            None => self.few.get_mut(place),
+            Some(place) => self.more.get_mut(place),
+        }
+    }
+
     fn look(&mut self, place: usize) -> Found<'s> {
-        const ERROR: Found<'static> = Found {
-            class: Class::ERROR,
-            value: None,
-        };
         let Some(place) = self.places.0.get(place) else {
             return ERROR;
         };
@@ -163,17 +172,10 @@ impl<'s> Sight<'s> {
             Within::Profile => self.scope.traits,
             Within::Account => self.scope.account,
             Within::Place(outer) => match self.found(outer) {
-                Found {
-                    class: Class::ERROR, ..
-                } => return ERROR,
+                found if found.class == Class::ERROR => return ERROR,
                 Found { value, .. } => match value {
                     Some(Json::Object(properties)) => properties,
-                    None | Some(Json::Null) => {
-                        return Found {
-                            class: Class::NULL,
-                            value: None,
-                        };
-                    }
+                    None | Some(Json::Null) => return NOTHING,
                     Some(Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_)) => return ERROR,
                 },
             },
