@@ -9,7 +9,7 @@ const { createHash } = require('node:crypto');
 const { readFileSync } = require('node:fs');
 const { Engine, Fact } = require('json-rules-engine');
 
-const ROUNDS_MAX = 50;
+const ROUNDS_MAX = 1000;
 
 const [way, file, seconds] = process.argv.slice(2);
 const budget = Number(seconds) * 1e6;

@@ -10,7 +10,7 @@ use std::error::Error;
 use std::time::Duration;
 
 /// Most rounds over the events; the last of them are long after everything is warm.
-const ROUNDS_MAX: usize = 50;
+const ROUNDS_MAX: usize = 1_000;
 
 /// What other engines are given.
 #[derive(Debug, Clone, Serialize, Deserialize)]
