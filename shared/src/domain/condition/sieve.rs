@@ -11,7 +11,7 @@ mod places;
 use super::{Expr, Scope};
 use block::{Block, CONDITIONS, Left};
 use part::Part;
-use places::{Noted, Places, Sight};
+use places::{Places, Sight};
 
 /// Conditions that are asked together, told by their places in the order in which they were put in.
 #[derive(Debug, Clone, Default)]
@@ -50,14 +50,13 @@ impl Sieve {
 
     /// A sieve of these conditions.
     pub fn new<'e>(conditions: impl IntoIterator<Item = Sifts<'e>>) -> Self {
-        let mut noted = Noted::default();
+        let mut places = Places::NONE;
         let part = |condition| match condition {
-            Sifts::Condition(condition) => Part::of(condition, &mut noted),
+            Sifts::Condition(condition) => Part::of(condition, &mut places),
             Sifts::Nothing => Part::All(Vec::new()),
             Sifts::Unsifted => Part::Unknown,
         };
         let parts: Vec<Part<_>> = conditions.into_iter().map(part).collect();
-        let places = noted.into_places();
         let mut parts = parts.into_iter().map(|part| part.classed(&places)).peekable();
         let mut blocks = Vec::new();
         while parts.peek().is_some() {

@@ -4,7 +4,7 @@ use super::Sifted;
 use super::filter::Filter;
 use super::part::Part;
 use super::places::{Places, Sight, Within};
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
 
 /// So many, each a bit.
 pub(super) const CONDITIONS: usize = 64;
@@ -32,16 +32,20 @@ pub(super) struct Left {
 impl Block {
     pub fn new(conditions: impl IntoIterator<Item = Part>, places: &Places) -> Self {
         let mut block = Self::default();
-        let mut by_place: BTreeMap<usize, Vec<(u64, Part)>> = BTreeMap::new();
+        let mut by_place: Vec<(usize, Vec<(u64, Part)>)> = Vec::new();
         for (place, condition) in conditions.into_iter().enumerate() {
             let bit = 1 << place;
             let mut parts = Vec::new();
             condition.into_all(&mut parts);
             let mut rest = Vec::new();
             for part in parts {
-                match part.place() {
-                    Some(place) => by_place.entry(place).or_default().push((bit, part)),
-                    None => rest.push(part),
+                let Some(place) = part.place() else {
+                    rest.push(part);
+                    continue;
+                };
+                match by_place.iter_mut().find(|(known, _)| *known == place) {
+                    Some((_, parts)) => parts.push((bit, part)),
+                    None => by_place.push((place, vec![(bit, part)])),
                 }
             }
             block.all |= bit;
@@ -50,13 +54,16 @@ impl Block {
                 block.rest.push(Part::All(rest));
             }
         }
-        let filters = by_place.iter().map(|(place, parts)| Filter::new(*place, parts));
-        block.filters = filters.collect();
         // Events say less than profiles, so that less is looked through, and what tells of many may spare the others.
-        block.filters.sort_by_key(|filter| {
+        let order = |filter: &Filter| {
             let is_of_event = places.root(filter.place) == Some(Within::Event);
-            (!is_of_event, std::cmp::Reverse(filter.of.count_ones()))
-        });
+            (!is_of_event, Reverse(filter.of.count_ones()))
+        };
+        for (place, parts) in by_place {
+            let filter = Filter::new(place, &parts);
+            let after = block.filters.partition_point(|known| order(known) <= order(&filter));
+            block.filters.insert(after, filter);
+        }
         block
     }
 

@@ -89,23 +89,24 @@ pub(super) struct Classes {
 }
 
 impl Classes {
-    /// Puts in one more; [`Self::sort`] has to follow.
+    /// Puts in one more.
     pub fn note(&mut self, literal: &Literal) {
         match literal {
             Literal::Null | Literal::Bool(_) => {}
-            Literal::Int(number) => self.numbers.push(Number::Int(*number)),
-            Literal::Double(number) => self.numbers.push(Number::Double(*number)),
-            Literal::String(text) => self.texts.push(text.clone()),
+            Literal::Int(number) => self.note_number(Number::Int(*number)),
+            Literal::Double(number) => self.note_number(Number::Double(*number)),
+            Literal::String(text) => {
+                if let Err(place) = self.search_text(text) {
+                    self.texts.insert(place, text.clone());
+                }
+            }
         }
     }
 
-    pub fn sort(&mut self) {
-        self.numbers.sort_unstable_by(|one, other| one.order(*other));
-        self.numbers.dedup_by(|one, other| one.order(*other).is_eq());
-        self.texts.sort_unstable();
-        self.texts.dedup();
-        self.numbers.shrink_to_fit();
-        self.texts.shrink_to_fit();
+    fn note_number(&mut self, number: Number) {
+        if let Err(place) = self.search_number(number) {
+            self.numbers.insert(place, number);
+        }
     }
 
     pub fn of_literal(&self, literal: &Literal) -> Class {
@@ -135,13 +136,19 @@ impl Classes {
     }
 
     fn of_number(&self, number: Number) -> Class {
-        let search = self.numbers.binary_search_by(|written| written.order(number));
-        Class::among(Class::NUMBER, search)
+        Class::among(Class::NUMBER, self.search_number(number))
     }
 
     fn of_text(&self, text: &str) -> Class {
-        let search = self.texts.binary_search_by(|written| written.as_str().cmp(text));
-        Class::among(Class::TEXT, search)
+        Class::among(Class::TEXT, self.search_text(text))
+    }
+
+    fn search_number(&self, number: Number) -> Result<usize, usize> {
+        self.numbers.binary_search_by(|written| written.order(number))
+    }
+
+    fn search_text(&self, text: &str) -> Result<usize, usize> {
+        self.texts.binary_search_by(|written| written.as_str().cmp(text))
     }
 }
 

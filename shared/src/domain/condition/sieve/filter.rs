@@ -35,12 +35,13 @@ impl Filter {
         let mut firsts = Class::FIRSTS.to_vec();
         for (_, part) in parts {
             part.tests(&mut |_, asks| {
-                let written = asks.written().iter();
-                firsts.extend(written.flat_map(|class| [*class, class.next()]));
+                for first in asks.written().iter().flat_map(|class| [*class, class.next()]) {
+                    if let Err(place) = firsts.binary_search(&first) {
+                        firsts.insert(place, first);
+                    }
+                }
             });
         }
-        firsts.sort_unstable();
-        firsts.dedup();
         let mut runs: Vec<Run> = Vec::new();
         for from in firsts {
             let told = told(parts, from);

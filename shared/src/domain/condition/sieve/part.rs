@@ -1,7 +1,7 @@
 //! Conditions and their parts, as far as they are told by the classes of what is at places.
 
 use super::class::Class;
-use super::places::{Noted, Places};
+use super::places::Places;
 use crate::domain::condition::words::Comparison;
 use crate::domain::condition::{Expr, Literal};
 
@@ -30,19 +30,20 @@ pub(super) enum Asks<L> {
 }
 
 impl<'e> Part<&'e Literal> {
-    pub fn of(condition: &'e Expr, noted: &mut Noted<'e>) -> Self {
-        let mut parts = |parts: &'e [Expr]| parts.iter().map(|part| Self::of(part, noted)).collect();
+    /// Notes where it looks, and what it writes out.
+    pub fn of(condition: &'e Expr, places: &mut Places) -> Self {
+        let mut parts = |parts: &'e [Expr]| parts.iter().map(|part| Self::of(part, places)).collect();
         let (place, asks) = match condition {
             Expr::And(all) => return Self::All(parts(all)),
             Expr::Or(any) => return Self::Any(parts(any)),
-            Expr::Not(part) => return Self::Not(Box::new(Self::of(part, noted))),
-            Expr::Has(operand, name) => (noted.property(operand, name), Some(Asks::There)),
-            Expr::Field(operand, name) => (noted.property(operand, name), Some(Asks::True)),
+            Expr::Not(part) => return Self::Not(Box::new(Self::of(part, places))),
+            Expr::Has(operand, name) => (places.property(operand, name), Some(Asks::There)),
+            Expr::Field(operand, name) => (places.property(operand, name), Some(Asks::True)),
             Expr::Compare(how, left, right) => (
-                place(left, noted),
+                place(left, places),
                 literal(right).map(|right| Asks::Compared(*how, right)),
             ),
-            Expr::In(left, right) => (place(left, noted), literals(right).map(Asks::OneOf)),
+            Expr::In(left, right) => (place(left, places), literals(right).map(Asks::OneOf)),
             _ => return Self::Unknown,
         };
         let (Some(place), Some(asks)) = (place, asks) else {
@@ -50,8 +51,8 @@ impl<'e> Part<&'e Literal> {
         };
         match &asks {
             Asks::There | Asks::True => {}
-            Asks::Compared(_, literal) => noted.writes(place, literal),
-            Asks::OneOf(literals) => literals.iter().for_each(|literal| noted.writes(place, literal)),
+            Asks::Compared(_, literal) => places.writes(place, literal),
+            Asks::OneOf(literals) => literals.iter().for_each(|literal| places.writes(place, literal)),
         }
         Self::Test(place, asks)
     }
@@ -164,9 +165,9 @@ fn settled(parts: &[Part], settles: bool, class: &mut dyn FnMut(usize) -> Class)
     sure.then_some(!settles)
 }
 
-fn place<'e>(expr: &'e Expr, noted: &mut Noted<'e>) -> Option<usize> {
+fn place(expr: &Expr, places: &mut Places) -> Option<usize> {
     match expr {
-        Expr::Field(operand, name) => noted.property(operand, name),
+        Expr::Field(operand, name) => places.property(operand, name),
         _ => None,
     }
 }

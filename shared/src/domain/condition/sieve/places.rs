@@ -3,7 +3,6 @@
 use super::class::{Class, Classes};
 use crate::domain::condition::words::Var;
 use crate::domain::condition::{Expr, Literal, Scope};
-use rustc_hash::FxHashMap as HashMap;
 use serde_json::Value as Json;
 
 /// Properties and traits, each once.
@@ -19,7 +18,7 @@ struct Place {
 }
 
 /// Whose property it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Within {
     Event,
     Profile,
@@ -28,16 +27,11 @@ pub(super) enum Within {
     Place(usize),
 }
 
-/// Places that are being noted.
-#[derive(Debug, Default)]
-pub(super) struct Noted<'e> {
-    places: Places,
-    known: HashMap<(Within, &'e str), usize>,
-}
+impl Places {
+    pub const NONE: Self = Self(Vec::new());
 
-impl<'e> Noted<'e> {
-    /// The place that `operand.name` is; nothing where the operand is something else.
-    pub fn property(&mut self, operand: &'e Expr, name: &'e str) -> Option<usize> {
+    /// The place that `operand.name` is, noted where it is new; nothing where the operand is something else.
+    pub fn property(&mut self, operand: &Expr, name: &str) -> Option<usize> {
         let within = match operand {
             Expr::Var(Var::Event) => Within::Event,
             Expr::Var(Var::Profile) => Within::Profile,
@@ -45,42 +39,31 @@ impl<'e> Noted<'e> {
             Expr::Field(operand, name) => Within::Place(self.property(operand, name)?),
             _ => return None,
         };
-        let places = &mut self.places.0;
-        Some(*self.known.entry((within, name)).or_insert_with(|| {
-            places.push(Place {
+        let known = self
+            .0
+            .iter()
+            .position(|place| place.within == within && place.name == name);
+        Some(known.unwrap_or_else(|| {
+            self.0.push(Place {
                 within,
                 name: name.to_owned(),
                 classes: Classes::default(),
             });
-            places.len() - 1
+            self.0.len() - 1
         }))
     }
 
     /// A condition writes this out for what is there.
     pub fn writes(&mut self, place: usize, literal: &Literal) {
-        if let Some(place) = self.places.0.get_mut(place) {
+        if let Some(place) = self.0.get_mut(place) {
             place.classes.note(literal);
         }
     }
 
-    pub fn into_places(self) -> Places {
-        let mut places = self.places;
-        for place in &mut places.0 {
-            place.classes.sort();
-        }
-        places.0.shrink_to_fit();
-        places
-    }
-}
-
-impl Places {
-    pub const NONE: Self = Self(Vec::new());
-
-    /// The class that the literal is at the place.
+    /// The class that the literal is at the place, once everything that is written out is noted.
     pub fn class_of(&self, place: usize, literal: &Literal) -> Class {
-        self.0
-            .get(place)
-            .map_or(Class::ERROR, |place| place.classes.of_literal(literal))
+        let place = self.0.get(place);
+        place.map_or(Class::ERROR, |place| place.classes.of_literal(literal))
     }
 
     /// Whose property the first of the names that lead there is.
