@@ -37,7 +37,9 @@ impl Turn<'_> {
             self.pass_on(arrival, &into);
             return;
         }
-        if !state.seen.insert(arrival.input.id()) {
+        // Another look does no harm, and remembering each would leave less room for what is to be taken once.
+        let is_alarm = matches!(arrival.input, Input::Alarm { .. });
+        if !is_alarm && !state.seen.insert(arrival.input.id()) {
             self.folded.repeats += 1;
             return;
         }

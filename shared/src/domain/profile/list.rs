@@ -192,7 +192,9 @@ impl List {
     /// the word that it was put may come later.
     fn remove(&mut self, by: String, at: i64) -> bool {
         self.entries.retain(|entry| entry.by != by || entry.at > at);
-        self.removed.push((by, at));
+        let known = self.removed.iter().position(|(known, _)| *known == by);
+        let before = known.map(|place| self.removed.remove(place).1);
+        self.removed.push((by, before.map_or(at, |before| before.max(at))));
         if self.removed.len() > REMOVED_KEPT {
             self.removed.remove(0);
         }
