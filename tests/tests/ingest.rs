@@ -293,7 +293,7 @@ fn what_one_request_says_of_one_profile_shares_an_item() {
     assert_eq!(door.post("/v1/import", &json!({ "batch": messages })).status, 200);
     let inbox = door.inbox("u1");
     assert_eq!(inbox.iter().map(|item| item.inputs.len()).sum::<usize>(), 100);
-    assert_eq!(inbox.len(), 3);
+    assert_eq!(inbox.len(), 5);
 }
 
 #[test]

@@ -110,7 +110,7 @@ pub fn draw(rng: &mut Rng) -> Vec<Pile> {
                 },
                 None => told(who(rng), moment(rng, now), what(rng, now)),
             };
-            // Who was said to be somebody is said so once: it is the same input ever after, known among the last 64.
+            // Who was said to be somebody is said so once: it is the same input ever after, known among the last 32.
             if let What::TurnsOutToBe(into) = next.what
                 && (next.who == into || !joins.insert((next.who, into)))
             {
