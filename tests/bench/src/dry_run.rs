@@ -2,16 +2,15 @@
 //! command as README builds it, as a process of its own.
 
 use crate::Outcome;
+use crate::process::{self, Taken};
 use crate::report::{Figure, median};
 use crate::setting::{Setting, progress};
 use crate::workload::month;
 use beckon_tests::world::definitions;
-use nix::sys::resource::{UsageWho, getrusage};
 use std::fs;
 use std::io::{BufWriter, Write};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 const SIMULATE: &str = "beckon simulate, all example campaigns, one core";
 const CHECK: &str = "beckon check";
@@ -19,12 +18,6 @@ const CHECK: &str = "beckon check";
 const PEOPLE: usize = 10_000;
 /// Campaign files to be checked.
 const FILES: usize = 1_000;
-
-/// What a process took.
-struct Taken {
-    cpu: Duration,
-    peak_mb: f64,
-}
 
 /// Measures.
 pub fn measure(setting: &Setting) -> Outcome<Vec<Figure>> {
@@ -117,28 +110,11 @@ fn program(setting: &Setting) -> std::path::PathBuf {
     setting.binaries.with_file_name("command").join("beckon")
 }
 
-/// Runs it to its end.
+/// Runs it to its end, without what it tells.
 fn run(command: &mut Command) -> Outcome<Taken> {
-    let before = cpu_of_children()?;
-    let output = command.stdout(Stdio::null()).output()?;
+    let (output, taken) = process::run(command.stdout(Stdio::null()).stderr(Stdio::piped()))?;
     if !output.status.success() {
         return Err(format!("{command:?} failed: {}", String::from_utf8_lossy(&output.stderr)).into());
     }
-    let peak_kb = getrusage(UsageWho::RUSAGE_CHILDREN)?.max_rss();
-    #[allow(clippy::cast_precision_loss)]
-    Ok(Taken {
-        cpu: cpu_of_children()?.saturating_sub(before),
-        peak_mb: peak_kb as f64 / 1024.0,
-    })
-}
-
-/// Processor time of all children that have ended.
-fn cpu_of_children() -> Outcome<Duration> {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
-    let micros = |time: nix::sys::time::TimeVal| -> Outcome<u64> {
-        Ok(u64::try_from(time.tv_sec())? * 1_000_000 + u64::try_from(time.tv_usec())?)
-    };
-    Ok(Duration::from_micros(
-        micros(usage.user_time())? + micros(usage.system_time())?,
-    ))
+    Ok(taken)
 }

@@ -2,12 +2,12 @@
 
 use crate::Outcome;
 use crate::callgrind;
+use crate::process::{children_time, memory_mb};
 use crate::runtime_api::RuntimeApi;
 use crate::setting::Setting;
 use crate::workload;
 use beckon_local::lambda::environment;
 use beckon_shared::wiring::{self, Function};
-use nix::sys::resource::{UsageWho, getrusage};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::path::PathBuf;
@@ -130,16 +130,7 @@ impl Process {
 
     /// Its memory now and at its peak, in MB (proc(5), `VmRSS` and `VmHWM`).
     pub fn memory_mb(&self) -> Outcome<(f64, f64)> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let field = |name: &str| -> Outcome<f64> {
-            let line = status
-                .lines()
-                .find_map(|line| line.strip_prefix(name))
-                .ok_or("/proc/pid/status is short")?;
-            let kb: f64 = line.trim_start_matches(':').trim().trim_end_matches(" kB").parse()?;
-            Ok(kb / 1024.0)
-        };
-        Ok((field("VmRSS")?, field("VmHWM")?))
+        memory_mb(self.child.id())
     }
 
     /// Ends it at once. Gives the processor time that it used from its start (getrusage(2)), if
@@ -164,14 +155,4 @@ impl Process {
         self.child.wait()?;
         Ok(text)
     }
-}
-
-/// Processor time of all our children that have ended.
-fn children_time() -> Outcome<Duration> {
-    let usage = getrusage(UsageWho::RUSAGE_CHILDREN)?;
-    let micros = |time: nix::sys::time::TimeVal| {
-        let (secs, micros) = (u64::try_from(time.tv_sec()), u64::try_from(time.tv_usec()));
-        Duration::from_secs(secs.unwrap_or_default()) + Duration::from_micros(micros.unwrap_or_default())
-    };
-    Ok(micros(usage.user_time()) + micros(usage.system_time()))
 }

@@ -17,7 +17,7 @@
 //!
 //! What they share: [`workload`] (campaigns, profiles, events), [`report`], [`machine`],
 //! [`handler`] (a function or its counterpart in another language, as a process), [`runtime_api`]
-//! (what hands it its events), [`canned`] (an AWS that answers at once), [`callgrind`].
+//! (what hands it its events), [`process`] (what others take), [`canned`] (an AWS that answers at once), [`callgrind`].
 
 pub mod alarms;
 pub mod callgrind;
@@ -28,6 +28,7 @@ pub mod fold;
 pub mod handler;
 pub mod latency;
 pub mod machine;
+pub mod process;
 pub mod report;
 pub mod request;
 pub mod rules;
