@@ -211,6 +211,19 @@ fn every_other_week_goes_on_over_a_year_of_53_weeks() {
 }
 
 #[test]
+fn hours_that_the_clock_on_the_wall_has_shown_do_not_come_again_where_somebody_moves_to() {
+    let play = Rehearsal::of_file(&campaign("{ schedule: \"0 * * * *\" }", LETTER), "2026-03-01 22:30");
+    let ann = play.person("ann");
+    ann.lives_in("Europe/Berlin");
+    play.comes_to("2026-03-03 12:30");
+    assert_eq!(letters(&play).len(), 38, "one an hour");
+    // It is 13:30 in Berlin and 04:30 in Los Angeles.
+    ann.lives_in("America/Los_Angeles");
+    play.comes_to("2026-03-03 22:30");
+    play.told(&["03-03 22:00 ann enters tried", "03-03 22:00 ann gets letter by email"]);
+}
+
+#[test]
 fn what_is_said_to_happen_in_the_future_happened_when_it_was_heard_of() {
     let yaml = campaign(ON_REQUEST, &format!("  - wait: 1h\n{LETTER}"));
     let play = Rehearsal::of_file(&yaml, "2026-03-02 10:00");

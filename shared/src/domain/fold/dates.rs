@@ -119,7 +119,7 @@ impl Turn<'_> {
         if past.entered(&key).is_none() {
             self.admit(campaign, enter, &trigger, None, key.clone());
             let past = self.profile.state.past.entry(campaign.name.clone()).or_default();
-            past.note(&key, at.as_millisecond(), false);
+            past.note_occurrence(&key, at.as_millisecond());
         }
     }
 

@@ -3,10 +3,16 @@
 use super::bytes;
 use super::number::{byte_of, signed_to, time_of};
 use crate::domain::id::draw;
+use crate::domain::time::Span;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How many keys are remembered.
 const KEPT: usize = 32;
+/// How many occurrences of a date or a calendar are remembered, at least.
+const OCCURRENCES: usize = 4;
+/// Those of this time before the newest are remembered too: the same hour of the wall comes again for whoever moves west,
+/// up to 26 hours later.
+const MOVED: Span = Span::from_days(2);
 /// How much of a key's hash is kept: with 32 keys, a false match in about 34 thousand million.
 const MARK_BYTES: usize = 5;
 /// Of keys that never enter again the time is kept to two to this power milliseconds, some 70 minutes: only their order
@@ -48,6 +54,16 @@ impl Past {
     pub fn forget(&mut self, key: &str) {
         let mark = mark(key);
         self.0.retain(|(known, _)| *known != mark);
+    }
+
+    /// Notes an occurrence of a date or a calendar. They come one after the other, so that a few are enough to know the
+    /// next as new.
+    pub fn note_occurrence(&mut self, key: &str, at_millis: i64) {
+        self.note(key, at_millis, false);
+        let first = at_millis.saturating_sub(MOVED.millis);
+        let over = self.0.len().saturating_sub(OCCURRENCES);
+        let over = self.0.iter().take(over).take_while(|(_, at)| *at < first).count();
+        self.0.drain(..over);
     }
 
     /// Notes that the key entered; `for_good`: it never will again.
@@ -128,6 +144,27 @@ mod tests {
         again.note("c-7", 1_772_359_200_001, false);
         let bytes = rmp_serde::to_vec_named(&again).expect("it is written");
         assert_eq!(rmp_serde::from_slice::<Past>(&bytes).expect("it is read"), again);
+    }
+
+    #[test]
+    fn of_occurrences_a_few_are_kept_and_all_of_two_days() {
+        let mut past = Past::default();
+        let kept = |past: &Past| past.0.len();
+        for week in 0..10 {
+            past.note_occurrence(&format!("w-{week}"), week * 7 * 86_400_000);
+        }
+        assert_eq!(
+            (kept(&past), past.entered("w-5"), past.entered("w-6").is_some()),
+            (4, None, true)
+        );
+        for hour in 0..100 {
+            past.note_occurrence(&format!("h-{hour}"), 64 * 86_400_000 + hour * 3_600_000);
+        }
+        assert_eq!(kept(&past), KEPT);
+        assert!(
+            (73..100).all(|hour| past.entered(&format!("h-{hour}")).is_some()),
+            "of the last 26 hours"
+        );
     }
 
     #[test]
