@@ -43,12 +43,13 @@ pub(super) struct Noted {
 }
 
 /// Events added up.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct Cell {
     pub place: Place,
     pub weight: u64,
     pub group: Group,
-    pub amount: Option<Amount>,
+    /// By itself, because most have none.
+    pub amount: Option<Box<Amount>>,
 }
 
 /// What a log says of one event, or of several that were added up.
@@ -92,7 +93,7 @@ impl Log {
                 at,
                 weight: cell.weight,
                 values: self.groups.values(cell.group),
-                amount: cell.amount,
+                amount: cell.amount.as_deref().copied(),
             }
         });
         let exact = self.exact.iter().map(|noted| Entry {
@@ -294,7 +295,7 @@ impl Log {
                 place: Place::of(noted.at, newest, levels),
                 weight: 1,
                 group: noted.group,
-                amount: noted.amount.map(Amount::of_millionths),
+                amount: noted.amount.map(Amount::of_millionths).map(Box::new),
             });
         }
         if moved {
@@ -314,7 +315,10 @@ impl Log {
             let same = next.place == cell.place && next.group == cell.group;
             if same {
                 cell.weight = cell.weight.saturating_add(next.weight);
-                cell.amount = cell.amount.zip(next.amount).map(|(one, other)| one.join(other));
+                cell.amount = match (cell.amount.take(), &next.amount) {
+                    (Some(one), Some(other)) => Some(Box::new(one.join(**other))),
+                    (None, _) | (_, None) => None,
+                };
             }
             same
         });

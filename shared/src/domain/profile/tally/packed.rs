@@ -144,7 +144,7 @@ fn log_to(bytes: &mut Vec<u8>, log: &Log, times: &[i64]) {
         unsigned_to(bytes, cell.weight.into());
     }
     named.to(bytes, cells().map(|cell| cell.group));
-    for amount in cells().filter_map(|cell| cell.amount) {
+    for amount in cells().filter_map(|cell| cell.amount.as_deref()) {
         signed_to(bytes, amount.sum / i128::from(unit));
         signed_to(bytes, (amount.min / unit).into());
         signed_to(bytes, i128::from(amount.max / unit) - i128::from(amount.min / unit));
@@ -271,7 +271,7 @@ fn log_of(rest: &mut &[u8], times: &[i64]) -> Option<Log> {
     let groups = groups_of(rest, count)?;
     for ((place, weight), group) in places.into_iter().zip(weights).zip(groups) {
         let amount = if has(AMOUNTS) {
-            Some(amount_of(rest, unit)?)
+            Some(Box::new(amount_of(rest, unit)?))
         } else {
             None
         };
