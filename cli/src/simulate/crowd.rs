@@ -30,7 +30,6 @@ struct Near {
 
 /// Somebody who did not.
 struct Far {
-    alarm: Option<Timestamp>,
     waits: bool,
     /// Version, state and traits.
     packed: Box<[u8]>,
@@ -58,14 +57,6 @@ impl Crowd {
     /// Their ids, in no order.
     pub fn ids(&self) -> impl Iterator<Item = &ProfileId> {
         self.near.keys().chain(self.far.keys())
-    }
-
-    /// When somebody's alarm rings; nothing where there is nobody of that id, or no alarm.
-    pub fn alarm(&self, id: &ProfileId) -> Option<Timestamp> {
-        match self.near.get(id) {
-            Some(near) => near.profile.state.alarm,
-            None => self.far.get(id)?.alarm,
-        }
     }
 
     /// Somebody, new where there is nobody of that id.
@@ -113,7 +104,6 @@ impl Far {
         let parts = (profile.version, &profile.state, &profile.traits);
         let packed = rmp_serde::to_vec_named(&parts).map_err(io::Error::other)?;
         Ok(Self {
-            alarm: profile.state.alarm,
             waits: waits(&profile.state),
             packed: packed.into(),
         })
@@ -161,9 +151,11 @@ mod tests {
         }
         assert!(crowd.near.len() <= 4, "{}", crowd.near.len());
         assert_eq!(crowd.ids().count(), 100);
-        assert_eq!(crowd.alarm(&id(7)), Timestamp::from_second(7).ok());
         let seventh = crowd.visit(&id(7)).expect("they come back");
-        assert_eq!(seventh.version, 8);
+        assert_eq!(
+            (seventh.version, seventh.state.alarm),
+            (8, Timestamp::from_second(7).ok())
+        );
         assert_eq!(seventh.traits.values.get("number"), Some(&7.into()));
     }
 }

@@ -2,6 +2,7 @@
 //! the last line is told first; then they are read in order of time. What is kept of an event in
 //! between is its time and its place in the file.
 
+use super::order::{Ordered, Place, Sorter};
 use super::progress::Progress;
 use super::source::Source;
 use super::wrong_lines::{WrongLines, json_fault};
@@ -10,6 +11,7 @@ use beckon_shared::domain::event::{EventKind, Source as Word};
 use beckon_shared::domain::time::Timestamp;
 use beckon_shared::segment::{self, Call, Heard, Received, Refusal, Said};
 use std::cmp::Ordering;
+use std::io;
 
 /// Events that come from providers, over a path that nobody else can take.
 const REPORTS: [&str; 15] = [
@@ -33,19 +35,8 @@ const REPORTS: [&str; 15] = [
 /// The events of a file, in order of time.
 pub struct Events {
     source: Source,
-    places: Vec<Place>,
-    /// How many were taken.
-    taken: usize,
-    /// The last one's time.
-    last: Option<Timestamp>,
+    places: Ordered,
     line: Vec<u8>,
-}
-
-/// An event's time and where it lies.
-struct Place {
-    at: Timestamp,
-    offset: u64,
-    bytes: u32,
 }
 
 impl Events {
@@ -53,7 +44,7 @@ impl Events {
     pub fn look_through(mut source: Source, progress: &mut Progress) -> Result<Self, Problem> {
         let name = source.name().to_owned();
         let mut wrong = WrongLines::of(&name);
-        let (mut places, mut line, mut number) = (Vec::new(), Vec::new(), 0);
+        let (mut places, mut line, mut number) = (Sorter::default(), Vec::new(), 0);
         while let Some(extent) = source.next_line(&mut line)? {
             number += 1;
             progress.show(source.position(), source.size())?;
@@ -69,11 +60,13 @@ impl Events {
                 continue;
             }
             match read(text) {
-                Ok(said) if extent.whole => places.push(Place {
-                    at: said.event.at,
-                    offset: extent.offset,
-                    bytes: u32::try_from(extent.bytes).unwrap_or(u32::MAX),
-                }),
+                Ok(said) if extent.whole => places
+                    .add(Place {
+                        at: said.event.at,
+                        offset: extent.offset,
+                        bytes: u32::try_from(extent.bytes).unwrap_or(u32::MAX),
+                    })
+                    .map_err(not_in_order)?,
                 Ok(_) => wrong.note(number, text, None, "the line is longer than a message may be"),
                 Err(refusal) => {
                     let (offset, message) = told(text, &refusal);
@@ -83,48 +76,45 @@ impl Events {
         }
         progress.clear()?;
         wrong.settle(number)?;
-        // By place among those of one time, so that the file is read forwards.
-        places.sort_unstable_by_key(|place| (place.at, place.offset));
         Ok(Self {
             source,
-            taken: 0,
-            last: places.last().map(|place| place.at),
-            places,
+            places: places.ordered().map_err(not_in_order)?,
             line,
         })
     }
 
     /// How many there are, those included that were taken.
     pub fn count(&self) -> usize {
-        self.places.len()
+        self.places.count()
     }
 
     /// Begins again.
-    pub fn rewind(&mut self) {
-        self.taken = 0;
+    pub fn rewind(&mut self) -> Result<(), Problem> {
+        self.places.rewind().map_err(not_in_order)
     }
 
     /// How many were not taken yet.
     pub fn left(&self) -> usize {
-        self.places.len() - self.taken
+        self.places.left()
     }
 
     /// When the last of all happens.
     pub fn last(&self) -> Option<Timestamp> {
-        self.last
+        self.places.last()
     }
 
     /// When the next happens.
     pub fn next_at(&self) -> Option<Timestamp> {
-        self.places.get(self.taken).map(|place| place.at)
+        self.places.peek().map(|place| place.at)
     }
 
     /// Takes all that happen at `at`, the next moment: by profile, of one profile what it is
     /// before what it did, then by id. So the order of the lines does not matter.
     pub fn take(&mut self, at: Timestamp) -> Result<Vec<Said>, Problem> {
         let mut moment = Vec::new();
-        while let Some(place) = self.places.get(self.taken).filter(|place| place.at == at) {
-            self.taken += 1;
+        while self.next_at() == Some(at)
+            && let Some(place) = self.places.take().map_err(not_in_order)?
+        {
             let bytes = usize::try_from(place.bytes).unwrap_or(usize::MAX);
             self.source.line_at(place.offset, bytes, &mut self.line)?;
             let text = std::str::from_utf8(&self.line).map(str::trim_end).ok();
@@ -140,6 +130,14 @@ impl Events {
         // The same request made twice: a table would hold it once.
         moment.dedup_by(|next, first| next.profile == first.profile && next.event.id == first.event.id);
         Ok(moment)
+    }
+}
+
+/// What puts them in order lies where files without a name do.
+fn not_in_order(error: io::Error) -> Problem {
+    Problem::NotWritten {
+        file: std::env::temp_dir().display().to_string(),
+        error,
     }
 }
 

@@ -1,8 +1,10 @@
 //! `beckon simulate`: what campaigns would do with a file of events.
 
+mod alarms;
 mod crowd;
 mod diff;
 mod events;
+mod order;
 mod people;
 mod play;
 mod progress;
@@ -179,7 +181,7 @@ impl Simulate {
         let mut progress = Progress::of("playing", size, is_terminal);
         let mut to = BufWriter::new(io::stdout().lock());
         let mut play = |rules: &Rules, decided: Decided<'_>| {
-            events.rewind();
+            events.rewind()?;
             Play::begin(rules, people.clone(), start, end, decided)?.run(&mut events, &mut progress, decided)
         };
         if let Some(other) = other {

@@ -1,6 +1,7 @@
 //! Time passes: events happen and alarms ring, in order, and the core decides. Nothing else is
 //! in it: no clock, no chance, no network.
 
+use super::alarms::Alarms;
 use super::crowd::{Crowd, next_due};
 use super::events::Events;
 use super::progress::Progress;
@@ -13,8 +14,7 @@ use beckon_shared::domain::id::{CampaignName, ProfileId};
 use beckon_shared::domain::profile::{Profile, State};
 use beckon_shared::domain::rules::Rules;
 use beckon_shared::domain::time::{Span, Timestamp, after};
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::{io, mem};
 
 /// How long after the last event yearly and monthly dates still come, where no end is given, and what
@@ -62,8 +62,7 @@ pub struct Left {
 pub struct Play<'r> {
     rules: &'r Rules,
     people: Crowd,
-    /// Alarms as they were set; those that were moved since are passed over.
-    alarms: BinaryHeap<Reverse<(Timestamp, ProfileId)>>,
+    alarms: Alarms,
     end: End,
 }
 
@@ -79,7 +78,7 @@ impl<'r> Play<'r> {
         let mut play = Self {
             rules,
             people: Crowd::of(people),
-            alarms: BinaryHeap::new(),
+            alarms: Alarms::default(),
             end,
         };
         let turns = play.people.ids().map(|id| (id.clone(), Vec::new())).collect();
@@ -90,11 +89,7 @@ impl<'r> Play<'r> {
     /// Plays to the end. `decided` hears every decision, in order of time; at one time by profile.
     pub fn run(mut self, events: &mut Events, progress: &mut Progress, decided: Decided<'_>) -> Result<Left, Problem> {
         let all = length(events.count());
-        loop {
-            let alarm = self.alarms.peek().map(|Reverse((at, _))| *at);
-            let Some(now) = [events.next_at(), alarm].into_iter().flatten().min() else {
-                break;
-            };
+        while let Some(now) = [events.next_at(), self.alarms.next()].into_iter().flatten().min() {
             if now > self.end.latest() {
                 break;
             }
@@ -112,7 +107,7 @@ impl<'r> Play<'r> {
                 progress.show(all - length(events.left()), all)?;
             }
             let is_after_events = events.next_at().is_none();
-            for id in self.ringing(now) {
+            for id in self.alarms.ringing(now) {
                 // What happens at the same time is known when the alarm rings.
                 if turns.contains_key(&id) || !is_after_events || self.has_reason(&id, now)? {
                     let inputs = turns.entry(id).or_default();
@@ -153,20 +148,6 @@ impl<'r> Play<'r> {
         Ok(())
     }
 
-    /// The profiles whose alarm rings now, each once.
-    fn ringing(&mut self, now: Timestamp) -> Vec<ProfileId> {
-        let mut ringing: Vec<ProfileId> = Vec::new();
-        while self.alarms.peek().is_some_and(|Reverse((at, _))| *at <= now) {
-            let Some(Reverse((at, id))) = self.alarms.pop() else {
-                break;
-            };
-            if self.people.alarm(&id) == Some(at) && ringing.last() != Some(&id) {
-                ringing.push(id);
-            }
-        }
-        ringing
-    }
-
     /// After the last event: forgets yearly dates that are not played any more, and says whether
     /// the profile's alarm rings for anything else.
     fn has_reason(&mut self, id: &ProfileId, now: Timestamp) -> Result<bool, Problem> {
@@ -183,9 +164,7 @@ impl<'r> Play<'r> {
             return Ok(true);
         }
         state.alarm = next;
-        if let Some(next) = next {
-            self.alarms.push(Reverse((next, id.clone())));
-        }
+        self.alarms.set(id, None, next);
         Ok(false)
     }
 
@@ -208,6 +187,7 @@ impl<'r> Play<'r> {
             })
             .collect();
         let rang = inputs.iter().any(|input| matches!(input, Input::Alarm { .. }));
+        // One that rang is taken already.
         let before = profile.state.alarm.filter(|_| !rang);
         let folded = fold(id, profile, &arrivals, now, self.rules);
         // Saved, where a function would save it.
@@ -217,18 +197,16 @@ impl<'r> Play<'r> {
         for decision in &folded.decisions {
             decided(decision)?;
         }
-        match profile.state.alarm {
-            Some(at) if at <= now => Err(Problem::Stuck {
+        let next = profile.state.alarm;
+        if let Some(at) = next.filter(|at| *at <= now) {
+            return Err(Problem::Stuck {
                 profile: id.to_string(),
                 at,
                 now,
-            }),
-            Some(at) if before != Some(at) => {
-                self.alarms.push(Reverse((at, id.clone())));
-                Ok(folded.forwards)
-            }
-            Some(_) | None => Ok(folded.forwards),
+            });
         }
+        self.alarms.set(id, before, next);
+        Ok(folded.forwards)
     }
 }
 

@@ -1,10 +1,10 @@
 //! Lines of a file that can be gone back to. What cannot be gone back in (standard input, a pipe)
-//! is kept in memory.
+//! is set down in a file without a name first.
 
 use crate::problem::Problem;
 use beckon_shared::segment::MESSAGE_MAX_BYTES;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read, Seek, SeekFrom};
+use std::io::{self, BufRead, BufReader, Read, Seek};
 use std::path::Path;
 
 /// Longest line that is kept: a message and what may stand around it. Of a longer one the
@@ -17,14 +17,9 @@ const BUFFER_BYTES: usize = 16 * 1024;
 /// A file of lines.
 pub struct Source {
     name: String,
-    reader: BufReader<Body>,
+    reader: BufReader<File>,
     position: u64,
     size: u64,
-}
-
-enum Body {
-    File(File),
-    Memory(Cursor<Vec<u8>>),
 }
 
 /// Where a line lies.
@@ -47,15 +42,15 @@ impl Source {
         } else {
             path.display().to_string()
         };
-        let body = if is_stdin {
-            in_memory(io::stdin().lock())
+        let file = if is_stdin {
+            set_down(io::stdin().lock())
         } else {
-            file(path)
+            opened(path)
         };
-        match body {
-            Ok((body, size)) => Ok(Self {
+        match file {
+            Ok((file, size)) => Ok(Self {
                 name,
-                reader: BufReader::with_capacity(BUFFER_BYTES, body),
+                reader: BufReader::with_capacity(BUFFER_BYTES, file),
                 position: 0,
                 size,
             }),
@@ -123,40 +118,23 @@ impl Source {
     }
 }
 
-fn file(path: &Path) -> io::Result<(Body, u64)> {
+fn opened(path: &Path) -> io::Result<(File, u64)> {
     let file = File::open(path)?;
     let about = file.metadata()?;
     if about.is_file() {
-        Ok((Body::File(file), about.len()))
+        Ok((file, about.len()))
     } else {
-        in_memory(file)
+        set_down(file)
     }
 }
 
-fn in_memory(mut from: impl Read) -> io::Result<(Body, u64)> {
-    let mut content = Vec::new();
-    let bytes = from.read_to_end(&mut content)?;
-    Ok((Body::Memory(Cursor::new(content)), length(bytes)))
+fn set_down(mut from: impl Read) -> io::Result<(File, u64)> {
+    let mut file = tempfile::tempfile()?;
+    let bytes = io::copy(&mut from, &mut file)?;
+    file.rewind()?;
+    Ok((file, bytes))
 }
 
 fn length(bytes: usize) -> u64 {
     u64::try_from(bytes).unwrap_or(u64::MAX)
-}
-
-impl Read for Body {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        match self {
-            Self::File(file) => file.read(into),
-            Self::Memory(content) => content.read(into),
-        }
-    }
-}
-
-impl Seek for Body {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        match self {
-            Self::File(file) => file.seek(to),
-            Self::Memory(content) => content.seek(to),
-        }
-    }
 }
