@@ -1,6 +1,6 @@
 //! Scores and the micromoment: what a person's events add up to, by rules of the workspace.
 
-use crate::domain::condition::{Expr, Feed, Kept, fineness};
+use crate::domain::condition::{Expr, Feed, Kept, decay};
 use crate::domain::id::draw;
 use crate::domain::profile::{Keep, Kind, LogId};
 use crate::domain::time::Span;
@@ -9,9 +9,6 @@ use serde_json::Value as Json;
 
 /// How many contributions are kept as they were; older ones are added up.
 const KEPT: usize = 32;
-/// How many half-lives a contribution counts for: what is older weighs less than one part in
-/// 65,000.
-const HALF_LIVES: i64 = 16;
 
 /// A number from 0 to 100 that events raise and lower and that time brings back to 0: how ready
 /// a person is to buy, for one.
@@ -49,7 +46,7 @@ impl Score {
 
     /// How far back it looks.
     pub fn horizon(&self) -> Span {
-        Span::from_millis(self.half_life.millis.saturating_mul(HALF_LIVES))
+        decay::horizon(self.half_life)
     }
 
     /// What must be kept for it.
@@ -58,7 +55,7 @@ impl Score {
             add.feed(
                 self.log,
                 self.horizon(),
-                fineness(self.half_life),
+                decay::fineness(self.half_life),
                 vec![Json::from(add.on.as_str())],
             )
         })

@@ -1,22 +1,12 @@
 //! Aggregates: what earlier events of one name come to, as conditions ask for it.
 
 use super::expr::Expr;
-use super::measure::fineness;
 use super::show::joined;
 use crate::domain::id::draw;
-use crate::domain::profile::{Each, Keep, Kind, LOG_KEPT, LogId};
+use crate::domain::profile::{Kind, LogId};
 use crate::domain::time::Span;
 use serde::{Deserialize, Serialize};
 use std::fmt::{self, Display, Formatter};
-
-/// How many half-lives an event counts for: what is older weighs less than one part in 65,000.
-const HALF_LIVES: i64 = 16;
-/// How many events are kept for `previous`: those that came since the trigger are among them.
-const KEPT_BEFORE: usize = 8;
-/// How many of the first events are kept where it is told later which of them counts.
-const KEPT_FIRST: usize = 16;
-/// By how many more sessions are kept than are asked for: an event that comes late may join two.
-const SESSIONS_SPARE: usize = 3;
 
 /// What is made of the events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -222,7 +212,7 @@ impl Aggregate {
         Self::new(Measure::Last, event.to_owned(), None, None, None, None).log
     }
 
-    fn kind(&self) -> Kind {
+    pub(super) fn kind(&self) -> Kind {
         self.measure.kind(self.window.is_some())
     }
 
@@ -231,83 +221,8 @@ impl Aggregate {
         self.window.is_some()
     }
 
-    /// How far back it looks.
-    pub fn horizon(&self) -> Option<Span> {
-        match self.measure {
-            Measure::Interest => self
-                .window
-                .map(|half_life| Span::from_millis(half_life.millis.saturating_mul(HALF_LIVES))),
-            _ => self.window,
-        }
-    }
-
-    /// What must be kept for it. `most` is how many are asked for, where only that is.
-    pub(super) fn keep(&self, most: Option<usize>) -> Keep {
-        let told_later = self.asks.is_some();
-        let (kind, window) = (self.kind(), self.horizon());
-        let exact = |most: usize| Keep {
-            kind,
-            most: if told_later { LOG_KEPT } else { most.clamp(1, LOG_KEPT) },
-            added_up: None,
-            window,
-            newest: false,
-            each: None,
-        };
-        // Where it is told later which of them count, they count or not with all that are alike.
-        let own = self.own_values();
-        let each = |most: usize| told_later.then_some(Each { most, own });
-        let shortest = match (self.measure, self.window) {
-            (Measure::Interest, Some(half_life)) => fineness(half_life),
-            (_, window) => window.unwrap_or(Span::from_millis(i64::MAX)),
-        };
-        let coarse = Keep {
-            added_up: (!told_later).then_some(shortest),
-            ..exact(LOG_KEPT)
-        };
-        match self.measure {
-            Measure::Count => most.map_or(coarse, |most| Keep {
-                each: each(most.max(1)),
-                ..exact(most)
-            }),
-            Measure::Sum | Measure::Min | Measure::Max | Measure::Average | Measure::Interest => coarse,
-            Measure::Sessions => most.map_or(exact(LOG_KEPT), |most| {
-                let most = most.saturating_add(SESSIONS_SPARE);
-                Keep {
-                    each: each(most),
-                    ..exact(most)
-                }
-            }),
-            Measure::Distinct => exact(most.unwrap_or(LOG_KEPT)),
-            Measure::Latest | Measure::Last if !told_later && window.is_none() => Keep {
-                window: Some(Span::default()),
-                newest: true,
-                ..exact(1)
-            },
-            Measure::Latest | Measure::Last => Keep {
-                each: each(1),
-                ..exact(1)
-            },
-            Measure::Earliest if window.is_none() => Keep {
-                most: if told_later { KEPT_FIRST } else { 1 },
-                ..exact(1)
-            },
-            Measure::Previous => Keep {
-                each: each(KEPT_BEFORE),
-                ..exact(KEPT_BEFORE)
-            },
-            Measure::Streak => {
-                let reach = most.map_or(Span::from_millis(i64::MAX), streak_of);
-                Keep {
-                    window: window.map(|window| window.min(reach)),
-                    ..exact(LOG_KEPT)
-                }
-            }
-            Measure::Earliest | Measure::Top | Measure::Gap | Measure::Rhythm => exact(LOG_KEPT),
-        }
-    }
-
     /// How many values of a sample are what is measured, before those that `asks` looks at.
-    fn own_values(&self) -> usize {
+    pub(super) fn own_values(&self) -> usize {
         usize::from(self.measure.is_of_property() && !self.measure.is_of_numbers())
     }
 
@@ -318,13 +233,6 @@ impl Aggregate {
             .position(|kept| kept == name)
             .map(|place| place + self.own_values())
     }
-}
-
-/// Within which time so many days in a row lie, where a single one without is forgiven before each. The day of the last
-/// may have begun a day before that, the person may be in another zone by now, and the event that asks may be a day late.
-fn streak_of(days: usize) -> Span {
-    let days = i64::try_from(days).unwrap_or(i64::MAX);
-    Span::from_days(days.saturating_mul(2).saturating_add(3))
 }
 
 /// The bare names in an expression.

@@ -1,10 +1,9 @@
 //! When an expression may come to something else by time passing alone.
 
 use super::aggregate::{Aggregate, Measure};
+use super::decay::{decayed, falls_after};
 use super::eval::{ELEMENTS_MAX, Run};
 use super::expr::Expr;
-use super::measure::decayed;
-use super::scores::falls_after;
 use super::words::{Arithmetic, Function, Quantifier, Var};
 use super::{Scope, Value};
 use crate::domain::profile::Entry;

@@ -1,6 +1,7 @@
 //! What aggregates come to, out of what a profile keeps.
 
 use super::aggregate::{Aggregate, Measure};
+use super::decay::decayed;
 use super::eval::{ELEMENTS_MAX, Run};
 use super::{EvalError, Scope, Value};
 use crate::domain::event::Event;
@@ -254,27 +255,4 @@ fn median(mut gaps: Vec<i64>) -> Option<Span> {
     gaps.sort_unstable();
     let (low, high) = (gaps.get((gaps.len() - 1) / 2)?, gaps.get(gaps.len() / 2)?);
     Some(Span::from_millis(low + (high - low) / 2))
-}
-
-/// How fine a decaying sum asks for: as cells are a quarter of it at most, what is added up there is taken to have
-/// happened at most a sixteenth of the half-life earlier or later, and weighs at most a twentieth less or more.
-pub fn fineness(half_life: Span) -> Span {
-    Span::from_millis(half_life.millis / 2)
-}
-
-/// The sum of what each is worth, halved with every half-life that has passed since.
-pub(super) fn decayed<'e>(
-    entries: impl Iterator<Item = Entry<'e>>,
-    now: Timestamp,
-    half_life: Span,
-    worth: impl Fn(&Entry<'e>) -> f64,
-) -> f64 {
-    let now = now.as_millisecond();
-    #[allow(clippy::cast_precision_loss)] // weights and ages are far below 2⁵³
-    entries
-        .map(|entry| {
-            let age = now.saturating_sub(entry.at).max(0) as f64 / half_life.millis.max(1) as f64;
-            worth(&entry) * entry.weight as f64 * (-age).exp2()
-        })
-        .sum()
 }

@@ -2,8 +2,8 @@
 
 use super::EvalError;
 use super::Value;
+use super::decay::{decayed, falls_after};
 use super::eval::Run;
-use super::measure::decayed;
 use crate::domain::campaign::{MomentKind, Moments, Score};
 use crate::domain::profile::{Entry, LogId, Tallies};
 use crate::domain::time::{Span, Timestamp, after};
@@ -114,18 +114,6 @@ impl Score {
         }
         Some(at)
     }
-}
-
-/// How long a sum that is halved with every half-life takes to come to `value`.
-pub(super) fn falls_after(sum: f64, value: f64, half_life: Span) -> Option<Span> {
-    let ratio = sum / value;
-    // At or beyond it already, or on the other side of 0.
-    if !(ratio.is_finite() && ratio >= 1.0) {
-        return None;
-    }
-    #[allow(clippy::cast_precision_loss)] // lengths of time are far below 2⁵³ ms
-    let millis = ratio.log2() * half_life.millis as f64;
-    super::operate::truncated(millis.floor()).map(Span::from_millis)
 }
 
 impl Moments {

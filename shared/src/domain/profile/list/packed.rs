@@ -72,6 +72,9 @@ fn unpacked(mut bytes: &[u8]) -> Option<Vec<Entry>> {
         times.push(at);
     }
     let (names, columns, by, texts): Table<'_> = rmp_serde::from_slice(bytes).ok()?;
+    if names.len() != columns.len() {
+        return None;
+    }
     let mut columns: Vec<_> = columns.into_iter().map(Vec::into_iter).collect();
     let mut texts = texts.into_iter();
     let entries = times.into_iter().map(|at| {
