@@ -3,15 +3,12 @@
 
 use super::attributes::{Attributes, Item};
 use super::codec;
+use super::deflate;
 use super::keys;
 use crate::domain::log::{LOG_MAX, Log, Logged};
 use crate::ports::PortError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use flate2::Compression;
-use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
-use std::io::{Read, Write};
 
 /// What DynamoDB bills in.
 const UNIT_BYTES: usize = 1024;
@@ -20,7 +17,7 @@ const SPARE_BYTES: usize = 16;
 /// Decisions that are kept even where they cost a unit: a log of fewer is whole.
 pub const KEPT_ALWAYS: usize = 3;
 /// More than 40 decisions never take, unpacked.
-const UNPACKED_MAX_BYTES: u64 = 256 * 1024;
+const UNPACKED_MAX_BYTES: usize = 256 * 1024;
 
 /// Puts as much of the log into the state's item as has room in it, the latest decisions first.
 pub fn add_log(row: &mut Item, log: &Log) -> Result<(), PortError> {
@@ -47,13 +44,12 @@ pub fn read_log(row: &impl Attributes) -> Log {
 /// The decisions in a log, the oldest first. What cannot be read any more is passed over: the log
 /// is there for people, and no decision depends on it.
 pub fn decode_log(log: &Log) -> Vec<Logged> {
-    let mut packed = Vec::new();
-    let read = DeflateDecoder::new(log.kept.as_slice())
-        .take(UNPACKED_MAX_BYTES)
-        .read_to_end(&mut packed);
-    let mut entries: Vec<Logged> = match (log.kept.is_empty(), read) {
-        (false, Ok(_)) => rmp_serde::from_slice(&packed).unwrap_or_default(),
-        (true, _) | (false, Err(_)) => Vec::new(),
+    let mut entries: Vec<Logged> = match log.kept.as_slice() {
+        [] => Vec::new(),
+        kept => deflate::inflated(&[], kept, UNPACKED_MAX_BYTES)
+            .ok()
+            .and_then(|packed| rmp_serde::from_slice(&packed).ok())
+            .unwrap_or_default(),
     };
     entries.extend(log.fresh.iter().cloned());
     entries.drain(..entries.len().saturating_sub(LOG_MAX));
@@ -80,11 +76,7 @@ fn packed(entries: &[Logged]) -> Result<Vec<u8>, PortError> {
         return Ok(Vec::new());
     }
     let packed = rmp_serde::to_vec_named(entries).map_err(|error| failed(error.to_string()))?;
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    encoder
-        .write_all(&packed)
-        .and_then(|()| encoder.finish())
-        .map_err(|error| failed(error.to_string()))
+    deflate::deflated(&[], &packed).map_err(|error| failed(error.to_string()))
 }
 
 #[cfg(test)]

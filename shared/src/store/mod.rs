@@ -13,6 +13,7 @@ mod confirmations;
 mod counters;
 pub mod counting;
 mod definitions;
+mod deflate;
 mod due;
 mod forget;
 pub mod inbox;

@@ -1,11 +1,9 @@
 //! A state's bytes, deflated where that saves a write unit: DynamoDB bills each started KB of the
 //! whole item with every event, and names of fields and the like repeat in a state.
 
-use flate2::Compression;
-use flate2::bufread::DeflateDecoder;
-use flate2::write::DeflateEncoder;
+use super::deflate;
 use std::borrow::Cow;
-use std::io::{Error, Read, Write};
+use std::io::Error;
 
 /// Begins what is deflated: the one byte that MessagePack never uses (MessagePack specification,
 /// "Formats", 0xc1).
@@ -26,26 +24,14 @@ const COMMON: &[u8] = b"\xa5email\xa3sms\xa4push\xa7webpush\
     \xa8order_id\xa5total\xa8currency\xa8products\xa7cart_id\xa8category\xa4name\xa5price\xaaproduct_id\xa8quantity\
     \xa1p\x81\xa1g\xcf\x00\x00\x01\xa1i\xbeenr_\xa1c\xaeabandoned-cart\xa1v\xad\xa1k\
     \xa1t\xcf\x00\x00\x01\xa1p\xa1r\xa1n\x01\xa1b\xcf\x00\x00\x01\xa1d\xcf\x00\x00\x01\xa1g\xadProduct Added\xa1s\xc3";
-/// Those before a deflated stream, as a block that is stored as it is (RFC 1951, 3.2.4): neither the last one nor
-/// compressed, and how long it is.
-const STORED: [u8; 5] = {
-    let [low, high] = (COMMON.len() as u16).to_le_bytes();
-    [0, low, high, !low, !high]
-};
 
 /// The bytes to keep. The same input gives the same bytes.
 pub(super) fn deflated(packed: Vec<u8>) -> Result<Vec<u8>, Error> {
     if packed.len() <= SMALL_BYTES || packed.len() > LARGE_BYTES {
         return Ok(packed);
     }
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(COMMON)?;
-    // Ends with a whole byte, and what follows may still refer to what was there.
-    encoder.flush()?;
-    let common = encoder.get_ref().len();
-    encoder.write_all(&packed)?;
-    let mut smaller = encoder.finish()?;
-    smaller.splice(..common, [DEFLATED]);
+    let mut smaller = deflate::deflated(COMMON, &packed)?;
+    smaller.insert(0, DEFLATED);
     Ok(if smaller.len() < packed.len() { smaller } else { packed })
 }
 
@@ -54,13 +40,8 @@ pub(super) fn inflated(kept: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
     let Some((&DEFLATED, deflated)) = kept.split_first() else {
         return Ok(Cow::Borrowed(kept));
     };
-    let mut decoder = DeflateDecoder::new(STORED.as_slice().chain(COMMON).chain(deflated));
-    decoder.read_exact(&mut [0; COMMON.len()])?;
-    let mut packed = Vec::new();
     // Nothing larger was ever deflated.
-    let most = u64::try_from(LARGE_BYTES).unwrap_or(u64::MAX);
-    decoder.take(most).read_to_end(&mut packed)?;
-    Ok(Cow::Owned(packed))
+    deflate::inflated(COMMON, deflated, LARGE_BYTES).map(Cow::Owned)
 }
 
 #[cfg(test)]
