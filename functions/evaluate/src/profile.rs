@@ -14,7 +14,7 @@ use beckon_shared::ports::due::Bucket;
 use beckon_shared::ports::profiles::{Decided, SaveError};
 use beckon_shared::ports::set_aside::SetAsideRecord;
 use beckon_shared::ports::{Clock, PortError, Scheduler, SetAside};
-use beckon_shared::store::{codec, stream};
+use beckon_shared::store::stream;
 use beckon_shared::telemetry::Metric;
 use beckon_shared::wiring::EVALUATE;
 
@@ -82,11 +82,10 @@ pub async fn fold_pile<S: Table, K: Scheduler, Q: SetAside, C: Clock>(
             forwards_expire: after(now, rules.workspace.kept.events),
         };
         match deps.store.save(&pile.profile, &mut profile, &decided).await {
-            Ok(()) => {
+            Ok(bytes) => {
                 tally.has_saved(&pile.profile);
                 deps.metrics.add(Metric::Duplicates, count(folded.repeats));
-                deps.metrics
-                    .add(Metric::StateBytes, count(codec::state_bytes(&profile.state)?));
+                deps.metrics.add(Metric::StateBytes, count(bytes));
                 measure::report(&deps.metrics, &folded.decisions);
                 schedule(deps, &profile, now, &pile.profile).await;
                 deps.memory.put(&pile.profile, profile);

@@ -74,12 +74,12 @@ pub trait Profiles {
 
     /// Saves `profile` if its stored version is still `profile.version`, with version + 1, and
     /// with it puts messages into the outbox and forwards into inboxes, all or nothing. On
-    /// success `profile.version` is the new version. More than [`MESSAGES_MAX`] messages are
+    /// success `profile.version` is the new version, and how many bytes the state takes is given. More than [`MESSAGES_MAX`] messages are
     /// refused with `PortError::Fail`. A save repeated with the same content, because the first
     /// answer was lost, may succeed instead of conflicting.
     ///
     /// Of more than [`FORWARDS_TOGETHER_MAX`] forwards the first share the transaction and the
     /// others are put before it, so that a save that fails may have put them: a fold that is
     /// repeated makes the same ones, and whoever gets an input twice knows it by its id.
-    async fn save(&self, id: &ProfileId, profile: &mut Profile, decided: &Decided<'_>) -> Result<(), SaveError>;
+    async fn save(&self, id: &ProfileId, profile: &mut Profile, decided: &Decided<'_>) -> Result<usize, SaveError>;
 }

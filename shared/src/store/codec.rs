@@ -66,9 +66,9 @@ pub fn encode_state(id: &ProfileId, version: u64, state: &State) -> Result<Item,
     Ok(row)
 }
 
-/// How many bytes a state is kept in, for metrics.
-pub fn state_bytes(state: &State) -> Result<usize, PortError> {
-    kept(state).map(|bytes| bytes.len())
+/// How many bytes of its item a state takes.
+pub fn state_bytes(row: &Item) -> usize {
+    row.get(keys::STATE).map_or(0, value_size)
 }
 
 fn kept(state: &State) -> Result<Vec<u8>, PortError> {

@@ -64,7 +64,7 @@ impl Profiles for DynamoStore {
         }
     }
 
-    async fn save(&self, id: &ProfileId, profile: &mut Profile, decided: &Decided<'_>) -> Result<(), SaveError> {
+    async fn save(&self, id: &ProfileId, profile: &mut Profile, decided: &Decided<'_>) -> Result<usize, SaveError> {
         if decided.messages.len() > MESSAGES_MAX {
             let told = format!(
                 "{} messages in one save, at most {MESSAGES_MAX} are taken",
@@ -74,6 +74,7 @@ impl Profiles for DynamoStore {
         }
         let version = profile.version.saturating_add(1);
         let mut state = codec::encode_state(id, version, &profile.state)?;
+        let bytes = codec::state_bytes(&state);
         add_log(&mut state, &profile.log)?;
         let state = fitting("state", state)?;
         let never_any = profile.version == 0 && profile.traits == Traits::default();
@@ -113,7 +114,7 @@ impl Profiles for DynamoStore {
             }
         }
         profile.version = version;
-        Ok(())
+        Ok(bytes)
     }
 }
 

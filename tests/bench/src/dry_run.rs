@@ -31,8 +31,7 @@ pub fn measure(setting: &Setting) -> Outcome<Vec<Figure>> {
     measured
 }
 
-/// Twice, so that it can be seen what more events cost: the larger one last, because a process's peak is told as the
-/// largest of all there were.
+/// Twice, so that it can be seen what more events of the same people cost.
 fn simulate(setting: &Setting, folder: &Path) -> Outcome<Vec<Figure>> {
     let few = setting.times(150_000, 15_000);
     let mut figures = Vec::new();

@@ -14,13 +14,14 @@ impl Profiles for MemoryStore {
         self.faults.around("profiles.load", || self.profile(id)).await
     }
 
-    async fn save(&self, id: &ProfileId, profile: &mut Profile, decided: &Decided<'_>) -> Result<(), SaveError> {
+    async fn save(&self, id: &ProfileId, profile: &mut Profile, decided: &Decided<'_>) -> Result<usize, SaveError> {
         let version = profile.version + 1;
         let save = || {
             if decided.messages.len() > MESSAGES_MAX {
                 return Err(PortError::Fail("too many messages in one save".to_owned()).into());
             }
             let mut state = codec::encode_state(id, version, &profile.state)?;
+            let bytes = codec::state_bytes(&state);
             add_log(&mut state, &profile.log)?;
             let state = fitting("state", state)?;
             let traits = match decided.traits_changed && !(profile.version == 0 && profile.traits == Traits::default())
@@ -50,12 +51,12 @@ impl Profiles for MemoryStore {
                     let key = row.key().map_err(PortError::from)?;
                     table.put_new(key, row);
                 }
-                Ok(())
+                Ok(bytes)
             })
         };
-        self.faults.around("profiles.save", save).await?;
+        let bytes = self.faults.around("profiles.save", save).await?;
         profile.version = version;
-        Ok(())
+        Ok(bytes)
     }
 }
 
