@@ -220,7 +220,26 @@ fn hours_that_the_clock_on_the_wall_has_shown_do_not_come_again_where_somebody_m
     // It is 13:30 in Berlin and 04:30 in Los Angeles.
     ann.lives_in("America/Los_Angeles");
     play.comes_to("2026-03-03 22:30");
-    play.told(&["03-03 22:00 ann enters tried", "03-03 22:00 ann gets letter by email"]);
+    play.told(&[
+        "03-03 22:00 ann enters tried (2026-03-03T14:00)",
+        "03-03 22:00 ann gets letter by email",
+    ]);
+}
+
+#[test]
+fn what_entered_once_for_good_is_remembered_among_a_calendars_occurrences() {
+    let enter = "\n  - { date: profile.birthday, every: month, at: \"09:00\" }\n  \
+                 - { on: Product Viewed, key: event.product_id }";
+    let play = Rehearsal::of_file(&campaign(enter, LETTER), "2026-01-15 12:00");
+    let ann = play.person("ann");
+    ann.is(json!({ "birthday": "1990-01-10" }));
+    ann.does("Product Viewed", json!({ "product_id": "p-1" }));
+    play.comes_to("2026-12-15 12:00");
+    assert_eq!(letters(&play).len(), 12, "one for the product and one a month");
+    ann.does("Product Viewed", json!({ "product_id": "p-1" }));
+    assert!(letters(&play).is_empty(), "once for each product");
+    ann.does("Product Viewed", json!({ "product_id": "p-2" }));
+    assert_eq!(letters(&play).len(), 1);
 }
 
 #[test]

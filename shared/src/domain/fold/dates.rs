@@ -119,7 +119,11 @@ impl Turn<'_> {
         if past.entered(&key).is_none() {
             self.admit(campaign, enter, &trigger, None, key.clone());
             let past = self.profile.state.past.entry(campaign.name.clone()).or_default();
-            past.note_occurrence(&key, at.as_millisecond());
+            match campaign.enter.len() {
+                1 => past.note_occurrence(&key, at.as_millisecond()),
+                // What entered otherwise is remembered among them.
+                _ => past.note(&key, at.as_millisecond(), false),
+            }
         }
     }
 
