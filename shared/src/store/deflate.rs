@@ -40,8 +40,12 @@ fn step(compress: &mut Compress, bytes: &[u8], to: &mut Vec<u8>, flush: FlushCom
         let taken = taken(compress.total_in() - before);
         let rest = bytes.get(taken..).unwrap_or_default();
         let status = compress.compress_vec(rest, to, flush).map_err(Error::other)?;
-        // With room to spare there is no more to come.
-        if status == Status::StreamEnd || to.len() < to.capacity() {
+        let is_over = match flush {
+            FlushCompress::Finish => status == Status::StreamEnd,
+            // With room to spare there is no more to come.
+            _ => to.len() < to.capacity(),
+        };
+        if is_over {
             return Ok(());
         }
     }
