@@ -59,7 +59,8 @@ impl Folder {
         let folder = Self(path);
         folder.write(
             "workspace.yaml",
-            "email: { from: hello@shop.example.com }\nlists:\n  cart: { by: product_id, put: Product Added, keep: price }\n",
+            "email: { from: hello@shop.example.com }\nlists:\n  cart: { by: product_id, put: Product Added, keep: price }\n\
+             topics: { reminders: { en: Reminders } }\n",
         );
         folder.template(
             "thanks",

@@ -249,6 +249,7 @@ fn campaigns(
                     }
                     names.insert(name, &file.path);
                     let checked = check::campaign(&raw, shelf, &mut report);
+                    topics.misspelt(&mut report);
                     topics.has(checked.as_ref().map(|checked| &checked.campaign), &report);
                     filed.extend(checked.map(|checked| Filed { file, checked }));
                 } else {

@@ -20,6 +20,11 @@ pub(crate) fn nearest<'c>(found: &str, candidates: impl IntoIterator<Item = &'c 
         .map(|(_, candidate)| candidate)
 }
 
+/// Whether one is the other but for one letter.
+pub(crate) fn is_slip(one: &str, other: &str) -> bool {
+    distance(&one.to_lowercase(), &other.to_lowercase()) <= 1
+}
+
 /// How many letters must be added, left out, replaced or swapped with their neighbour (the
 /// optimal string alignment distance).
 fn distance(one: &str, other: &str) -> usize {
@@ -55,6 +60,8 @@ mod tests {
         assert_eq!(nearest("totla", names), Some("total"));
         assert_eq!(nearest("Cart_id", names), Some("cart_id"));
         assert_eq!(nearest("progress", names), None);
+        assert!(is_slip("ofers", "offers") && is_slip("Offers", "offers") && is_slip("fofers", "offers"));
+        assert!(!is_slip("orders", "offers"));
         assert_eq!(did_you_mean("totl", names), ", did you mean `total`?");
     }
 }

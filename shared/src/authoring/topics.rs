@@ -3,7 +3,7 @@
 use super::definitions::SourceFile;
 use super::diagnostic::Diagnostic;
 use super::raw::Report;
-use super::suggest::did_you_mean;
+use super::suggest::{did_you_mean, is_slip};
 use crate::domain::campaign::{Campaign, Workspace};
 use std::collections::BTreeSet;
 
@@ -16,6 +16,9 @@ pub(super) struct NamedTopic<'f> {
 
 /// The topics that there are.
 pub(super) struct Topics {
+    /// Those for which the workspace has names.
+    named: BTreeSet<String>,
+    /// These, and what campaigns are about.
     known: BTreeSet<String>,
     /// Some campaign could not be read: it may have others.
     some_are_unread: bool,
@@ -24,8 +27,10 @@ pub(super) struct Topics {
 impl Topics {
     /// Those for which the workspace has names.
     pub(super) fn of(workspace: &Workspace) -> Self {
+        let named: BTreeSet<String> = workspace.topics.keys().cloned().collect();
         Self {
-            known: workspace.topics.keys().cloned().collect(),
+            known: named.clone(),
+            named,
             some_are_unread: false,
         }
     }
@@ -38,6 +43,25 @@ impl Topics {
                 self.known.insert(campaign.topic.clone());
             }
             None => self.some_are_unread = true,
+        }
+    }
+
+    /// Warns of those in a campaign's file that are a slip away from one that the workspace names: who said no to that one
+    /// would hear of the other.
+    pub(super) fn misspelt(&self, report: &mut Report<'_>) {
+        for (name, offset) in report.topics.clone() {
+            if self.named.contains(&name) {
+                continue;
+            }
+            if let Some(meant) = self.named.iter().find(|meant| is_slip(&name, meant)) {
+                report.warning(
+                    offset,
+                    format!(
+                        "`{name}` is no topic that workspace.yaml names, did you mean `{meant}`? Name it under `topics` there \
+                         if it exists"
+                    ),
+                );
+            }
         }
     }
 
