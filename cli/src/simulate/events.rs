@@ -1,6 +1,5 @@
 //! A file of events: every line is looked at once before anything is played, so that a mistake in
-//! the last line is told first; then they are read in order of time. What is kept of an event in
-//! between is its time and its place in the file.
+//! the last line is told first; then they are read in order of time.
 
 use super::order::{Ordered, Place, Sorter};
 use super::progress::Progress;
