@@ -257,6 +257,29 @@ fn a_goal_that_was_reached_in_time_counts_although_it_is_heard_of_late() {
 }
 
 #[test]
+fn what_is_heard_of_late_knows_what_came_right_after_it() {
+    let enter = "{ on: Demo Played, without: { on: Product Added, for: 10m }, again: always }";
+    for (added, came) in [(None, vec!["2026-03-02 10:49"]), (Some("2026-03-02 10:00:05"), vec![])] {
+        for others in [false, true] {
+            let play = Rehearsal::of_file(&campaign(enter, LETTER), "2026-03-02 09:00");
+            let ann = play.person("ann");
+            play.comes_to("2026-03-02 10:00:05");
+            if added.is_some() {
+                ann.has("Product Added", json!({ "product_id": "p1" }));
+            }
+            play.comes_to("2026-03-02 10:49");
+            if others {
+                // Whether or not anything was looked at and forgotten meanwhile.
+                ann.does("Product Viewed", json!({ "product_id": "p2" }));
+                ann.is(json!({ "first_name": "Anna" }));
+            }
+            ann.at("2026-03-02 10:00").does("Demo Played", json!({}));
+            came_at(&play, &came);
+        }
+    }
+}
+
+#[test]
 fn what_has_left_a_window_is_counted_no_more_and_what_comes_anew_is() {
     let yaml = campaign(
         "{ on: Product Viewed, where: 'count(\"Product Viewed\", 2d) == 3', again: always }",

@@ -310,7 +310,11 @@ impl<'a> Turn<'a> {
             Phase::Running | Phase::Pending => true,
             Phase::Watching(until) => !enrollment.won && is_watched(until, late_after, now),
         });
-        state.tallies.retain(now, self.keeps_anew, |log| rules.keep_of(log));
+        // What comes late asks as of its own time.
+        let asked_at = before(now, late_after);
+        state
+            .tallies
+            .retain(asked_at, self.keeps_anew, |log| rules.keep_of(log));
         state.lists.retain(|name, _| rules.workspace.lists.contains_key(name));
         if state.past.len() > PAST_MAX {
             state.past.retain(|campaign, _| rules.paused(campaign).is_some());

@@ -150,16 +150,16 @@ impl Tallies {
         }
     }
 
-    /// Forgets logs that nobody asks for any more (`keep` knows nothing of them) and what is older than anybody asks.
-    /// `anew`: others were merged, or as much was not to be kept before.
-    pub fn retain(&mut self, now: Timestamp, anew: bool, keep: impl Fn(LogId) -> Option<Keep>) {
+    /// Forgets logs that nobody asks for any more (`keep` knows nothing of them) and what is older than anybody asks
+    /// who asks at `asked_at` or later. `anew`: others were merged, or as much was not to be kept before.
+    pub fn retain(&mut self, asked_at: Timestamp, anew: bool, keep: impl Fn(LogId) -> Option<Keep>) {
         self.0.retain(|id, log| match keep(*id) {
             Some(keep) if anew => {
-                log.tidy(keep, now.as_millisecond());
+                log.tidy(keep, asked_at.as_millisecond());
                 !log.is_empty()
             }
             Some(keep) => {
-                log.forget(keep, now.as_millisecond());
+                log.forget(keep, asked_at.as_millisecond());
                 !log.is_empty()
             }
             None => false,
