@@ -185,6 +185,8 @@ fn has_stepped(before: &State, after: &State, rules: &Rules) -> bool {
             }
             None => {
                 run.step != 0
+                    // A loop leads back to where it began.
+                    || !run.rounds.is_empty()
                     || run.phase != Phase::Pending && (waited_to_enter(run, rules) || run.phase != Phase::Running)
             }
         }
