@@ -13,9 +13,10 @@ pub fn horizon(half_life: Span) -> Span {
 }
 
 /// How fine a decaying sum asks for: as cells are a quarter of it at most, what is added up there is taken to have
-/// happened at most a sixteenth of the half-life earlier or later, and weighs at most a twentieth less or more.
+/// happened at most a seventh of the half-life earlier or later, and counts at most a tenth of what it was worth more
+/// or less.
 pub fn fineness(half_life: Span) -> Span {
-    Span::from_millis(half_life.millis / 2)
+    Span::from_millis(half_life.millis.saturating_mul(8) / 7)
 }
 
 /// The sum of what each is worth, halved with every half-life that has passed since.
