@@ -98,7 +98,7 @@ fn times(most: usize) -> impl Strategy<Value = Vec<(i64, u8, i32)>> {
     prop::collection::vec((ago.prop_map(|ago| NOW_MILLIS - ago), 0..12_u8, -500..500_i32), 0..most)
 }
 
-const ASKED: [&str; 14] = [
+const ASKED: [&str; 16] = [
     "count(\"Product Viewed\", 7d)",
     "count(\"Product Viewed\", 30d)",
     "count(\"Product Viewed\", category == event.category, 7d)",
@@ -113,6 +113,8 @@ const ASKED: [&str; 14] = [
     "top(\"Product Viewed\", category, 7d)",
     "interest(\"Product Viewed\", 1d)",
     "gap(\"Product Viewed\", 7d)",
+    "interest(\"Product Viewed\", category == event.category, 1d)",
+    "streak(\"Product Viewed\", 60d)",
 ];
 
 /// Which of the events count is told when it is asked: the latest of those that are alike are kept.
@@ -161,10 +163,13 @@ proptest! {
     }
 
     #[test]
-    fn sessions_do_not_depend_on_the_order_either(
+    fn sessions_and_days_do_not_depend_on_the_order_either(
         (told, shuffled) in times(60).prop_flat_map(|told| (Just(told.clone()), Just(told).prop_shuffle())),
     ) {
-        for text in ["sessions(\"Product Viewed\", 7d)", "sessions(\"Product Viewed\", category == event.category, 7d)"] {
+        for text in [
+            "sessions(\"Product Viewed\", 7d)", "sessions(\"Product Viewed\", category == event.category, 7d)",
+            "streak(\"Product Viewed\", category == event.category, 60d)",
+        ] {
             let expr = checked(text, Wanted::Number);
             let of = |told: &[(i64, u8, i32)]| {
                 let events: Vec<Event> = told.iter().map(|(at, product, price)| view(*at, *product, *price)).collect();
@@ -277,6 +282,7 @@ fn a_log_of_64_takes_five_bytes_an_event() {
         kind: Kind::Latest,
         most: 64,
         added_up: None,
+        sampled: false,
         window: None,
         newest: false,
         each: None,

@@ -263,6 +263,11 @@ fn mistakes_are_told() {
             "expected an event's name in quotes, such as `\"Order Completed\"`",
         ),
         (
+            "streak(\"page\", 367d) > 1",
+            15,
+            "`367d` is too long: days in a row are looked for in 366d at most",
+        ),
+        (
             "interest(\"page\", 7) > 1.0",
             17,
             "this is a number, expected a half-life such as `7d`",

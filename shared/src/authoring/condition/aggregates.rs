@@ -4,7 +4,7 @@
 use super::calls::written;
 use super::translate::{Translation, Typed};
 use super::types::Type;
-use crate::domain::condition::{Aggregate, Expr, Measure};
+use crate::domain::condition::{Aggregate, Expr, Measure, STREAK_MAX};
 use crate::domain::time::Span;
 use cel::IdedExpr;
 
@@ -29,7 +29,7 @@ impl<'t> Translation<'t> {
             needed => match rest.split_last() {
                 Some((last, before)) if is_span(last) => {
                     rest = before;
-                    Some(self.window(last)?)
+                    Some(self.window(last, measure)?)
                 }
                 _ if needed.is_none() => None,
                 Some((last, _)) if needed.is_some() && rest.len() > usize::from(measure.is_of_property()) => {
@@ -91,8 +91,12 @@ impl<'t> Translation<'t> {
         Some(name.to_owned())
     }
 
-    fn window(&mut self, node: &'t IdedExpr) -> Option<Span> {
+    fn window(&mut self, node: &'t IdedExpr, measure: Measure) -> Option<Span> {
         match self.expr(node)? {
+            (Expr::Span(span), _) if measure == Measure::Streak && span > STREAK_MAX => self.error(
+                node,
+                format!("`{span}` is too long: days in a row are looked for in {STREAK_MAX} at most"),
+            ),
             (Expr::Span(span), _) if span > Span::default() => Some(span),
             _ => self.error(
                 node,

@@ -76,6 +76,7 @@ impl Add {
                 kind: Kind::Latest,
                 most: KEPT,
                 added_up: Some(fineness),
+                sampled: false,
                 window: Some(window),
                 newest: false,
                 each: None,

@@ -13,11 +13,12 @@ use std::fmt::{self, Display, Formatter};
 #[serde(rename_all = "snake_case")]
 pub enum Measure {
     /// How many there are: exact up to 64, and within the bound of [`crate::domain::profile::Log`]
-    /// beyond; where it is told later which count, of the latest 64.
+    /// beyond.
     Count,
-    /// In how many sessions: thirty minutes or more without one begin another. At most 64.
+    /// In how many sessions: thirty minutes or more without one begin another. As exact as a count; where it is told
+    /// later which events count, of the latest 64.
     Sessions,
-    /// How many different values; exact up to 64 and never more.
+    /// How many different values; exact up to 64, and estimated beyond: with a standard error of about a sixth.
     Distinct,
     /// The sum of the values; 0 where there are none. As exact as a count, and so are the
     /// least, the greatest and the mean.
@@ -34,7 +35,7 @@ pub enum Measure {
     Earliest,
     /// The value in the last of them strictly before `event_time`.
     Previous,
-    /// The most frequent value among the latest 64; of equally frequent ones the most recent.
+    /// The most frequent value, as exact as a count; of equally frequent ones the most recent.
     Top,
     /// Each counts one when it happens and half as much after every half-life.
     Interest,
@@ -47,7 +48,7 @@ pub enum Measure {
     /// a quarter of it; null otherwise.
     Rhythm,
     /// On how many days in a row it happened, up to today, yesterday or the day before: a single day
-    /// without is forgiven. At most 64 events are looked at.
+    /// without is forgiven. At most a year of them.
     Streak,
 }
 
@@ -124,13 +125,12 @@ impl Measure {
         match self {
             Self::Sessions => Kind::Sessions,
             Self::Distinct => Kind::Values,
+            Self::Streak => Kind::Days,
             Self::Earliest if !has_window => Kind::First,
             Self::Count | Self::Sum | Self::Min | Self::Max | Self::Average | Self::Latest | Self::Earliest => {
                 Kind::Latest
             }
-            Self::Previous | Self::Top | Self::Interest | Self::Last | Self::Gap | Self::Rhythm | Self::Streak => {
-                Kind::Latest
-            }
+            Self::Previous | Self::Top | Self::Interest | Self::Last | Self::Gap | Self::Rhythm => Kind::Latest,
         }
     }
 }

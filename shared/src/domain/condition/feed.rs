@@ -7,7 +7,7 @@ use super::measure::Own;
 use super::words::Comparison;
 use super::{Scope, Value};
 use crate::domain::event::Event;
-use crate::domain::profile::{Keep, LogId, Sample};
+use crate::domain::profile::{Keep, LOG_KEPT, LogId, Sample};
 use serde_json::Value as Json;
 use std::cell::Cell;
 
@@ -164,5 +164,5 @@ fn asked(how: Comparison, counted: &Expr, limit: &Expr) -> Option<usize> {
         Comparison::Equal | Comparison::NotEqual | Comparison::Greater | Comparison::AtMost => limit.saturating_add(1),
     })
     // More than are kept exactly are counted like any others.
-    .filter(|most| *most <= crate::domain::profile::LOG_KEPT)
+    .filter(|most| *most <= LOG_KEPT || aggregate.measure == Measure::Streak)
 }

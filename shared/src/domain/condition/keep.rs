@@ -2,7 +2,7 @@
 
 use super::aggregate::{Aggregate, Measure};
 use super::decay;
-use crate::domain::profile::{Each, Keep, LOG_KEPT};
+use crate::domain::profile::{DAY_PART, Each, Keep, LOG_KEPT};
 use crate::domain::time::Span;
 
 /// How many events are kept for `previous`: those that came since the trigger are among them.
@@ -11,6 +11,8 @@ const KEPT_BEFORE: usize = 8;
 const KEPT_FIRST: usize = 16;
 /// By how many more sessions are kept than are asked for: an event that comes late may join two.
 const SESSIONS_SPARE: usize = 3;
+/// How far back days in a row are looked for at most.
+pub const STREAK_MAX: Span = Span::from_days(366);
 
 impl Aggregate {
     /// How far back it looks.
@@ -29,6 +31,7 @@ impl Aggregate {
             kind,
             most: if told_later { LOG_KEPT } else { most.clamp(1, LOG_KEPT) },
             added_up: None,
+            sampled: false,
             window,
             newest: false,
             each: None,
@@ -41,7 +44,7 @@ impl Aggregate {
             (_, window) => window.unwrap_or(Span::from_millis(i64::MAX)),
         };
         let coarse = Keep {
-            added_up: (!told_later).then_some(shortest),
+            added_up: Some(shortest),
             ..exact(LOG_KEPT)
         };
         match self.measure {
@@ -49,15 +52,20 @@ impl Aggregate {
                 each: each(most.max(1)),
                 ..exact(most)
             }),
-            Measure::Sum | Measure::Min | Measure::Max | Measure::Average | Measure::Interest => coarse,
-            Measure::Sessions => most.map_or(exact(LOG_KEPT), |most| {
+            Measure::Sum | Measure::Min | Measure::Max | Measure::Average | Measure::Interest | Measure::Top => coarse,
+            // One session may be of several kinds of events: sums of each would count it more than once.
+            Measure::Sessions if told_later && most.is_none() => exact(LOG_KEPT),
+            Measure::Sessions => most.map_or(coarse, |most| {
                 let most = most.saturating_add(SESSIONS_SPARE);
                 Keep {
                     each: each(most),
                     ..exact(most)
                 }
             }),
-            Measure::Distinct => exact(most.unwrap_or(LOG_KEPT)),
+            Measure::Distinct => Keep {
+                sampled: most.is_none(),
+                ..exact(most.unwrap_or(LOG_KEPT))
+            },
             Measure::Latest | Measure::Last if !told_later && window.is_none() => Keep {
                 window: Some(Span::default()),
                 newest: true,
@@ -76,15 +84,23 @@ impl Aggregate {
                 ..exact(KEPT_BEFORE)
             },
             Measure::Streak => {
-                let reach = most.map_or(Span::from_millis(i64::MAX), streak_of);
+                let reach = most.map_or(STREAK_MAX, streak_of).min(STREAK_MAX);
+                let window = window.map_or(reach, |window| window.min(reach));
+                let parts = parts_of(window);
                 Keep {
-                    window: window.map(|window| window.min(reach)),
+                    most: if told_later { parts.max(LOG_KEPT) } else { parts },
+                    window: Some(window),
                     ..exact(LOG_KEPT)
                 }
             }
-            Measure::Earliest | Measure::Top | Measure::Gap | Measure::Rhythm => exact(LOG_KEPT),
+            Measure::Earliest | Measure::Gap | Measure::Rhythm => exact(LOG_KEPT),
         }
     }
+}
+
+/// How many parts of days the window touches.
+fn parts_of(window: Span) -> usize {
+    usize::try_from(window.millis / DAY_PART.millis).map_or(usize::MAX, |parts| parts.saturating_add(2))
 }
 
 /// Within which time so many days in a row lie, where a single one without is forgiven before each. The day of the last

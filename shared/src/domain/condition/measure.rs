@@ -5,10 +5,11 @@ use super::decay::decayed;
 use super::eval::{ELEMENTS_MAX, Run};
 use super::{EvalError, Scope, Value};
 use crate::domain::event::Event;
-use crate::domain::profile::{Entry, SESSION_GAP};
+use crate::domain::profile::{Entry, SESSION_GAP, step_of};
 use crate::domain::time::{Span, Timestamp, local_date};
 use jiff::civil::Date;
 use serde_json::Value as Json;
+use std::collections::BTreeSet;
 
 /// The event whose properties bare names stand for.
 #[derive(Debug, Clone, Copy)]
@@ -83,8 +84,9 @@ impl<'a> Run<'_, 'a> {
         let whole = |count: u64| Value::Int(i64::try_from(count).unwrap_or(i64::MAX));
         Ok(match aggregate.measure {
             Measure::Count => whole(entries.iter().map(|entry| entry.weight).sum()),
-            Measure::Sessions => whole(sessions(&entries)),
-            Measure::Distinct => whole(values(&entries).fold(Vec::new(), distinct).len() as u64),
+            Measure::Sessions if aggregate.asks.is_some() => whole(sessions(&entries)),
+            Measure::Sessions => whole(entries.iter().map(|entry| entry.weight).sum()),
+            Measure::Distinct => whole(self.distinct(aggregate, &entries)),
             Measure::Sum => exact(
                 entries
                     .iter()
@@ -125,14 +127,29 @@ impl<'a> Run<'_, 'a> {
     }
 }
 
+impl Run<'_, '_> {
+    /// How many values there are, of those that are known: the others are as many for each of these.
+    fn distinct(&self, aggregate: &Aggregate, entries: &[Entry<'_>]) -> u64 {
+        let now = self.scope.now.as_millisecond();
+        let beyond = aggregate
+            .window
+            .map_or(i64::MIN, |window| now.saturating_sub(window.millis));
+        let log = self.scope.tallies.log(aggregate.log);
+        let step = log.map_or(0, |log| log.complete_step(beyond));
+        let known = entries
+            .iter()
+            .filter(|entry| step == 0 || step_of(entry.values) >= step);
+        (values(known).fold(Vec::new(), distinct).len() as u64) << step
+    }
+}
+
 /// The kept property that an aggregate is of.
 fn value<'a>(entry: &Entry<'a>) -> Value<'a> {
     entry.values.first().map_or(Value::Null, Value::of)
 }
 
-fn values<'a>(entries: &[Entry<'a>]) -> impl Iterator<Item = &'a Json> {
+fn values<'e, 'a: 'e>(entries: impl Iterator<Item = &'e Entry<'a>>) -> impl Iterator<Item = &'a Json> {
     entries
-        .iter()
         .filter_map(|entry| entry.values.first())
         .filter(|value| !value.is_null())
 }
@@ -144,7 +161,7 @@ fn distinct<'a>(mut known: Vec<&'a Json>, value: &'a Json) -> Vec<&'a Json> {
     known
 }
 
-/// How many runs of events without a long pause in them.
+/// How many runs of events without a long pause in them, where one may be in several entries.
 fn sessions(entries: &[Entry<'_>]) -> u64 {
     let mut spans: Vec<(i64, i64)> = entries.iter().map(|entry| (entry.from, entry.at)).collect();
     spans.sort_unstable();
@@ -227,8 +244,10 @@ fn streak(entries: &[Entry<'_>], scope: &Scope<'_>) -> u64 {
             .ok()
             .map(|at| local_date(at, scope.zone))
     };
-    let mut days: Vec<Date> = entries.iter().filter_map(|entry| day(entry.at)).collect();
-    days.dedup();
+    let until = scope.now.as_millisecond();
+    // What was between is on one of the two days.
+    let ends = entries.iter().flat_map(|entry| [entry.from, entry.at]);
+    let days: BTreeSet<Date> = ends.filter(|at| *at <= until).filter_map(day).collect();
     let mut count = 0;
     let mut next = local_date(scope.now, scope.zone);
     for day in days.into_iter().rev() {
@@ -243,7 +262,8 @@ fn streak(entries: &[Entry<'_>], scope: &Scope<'_>) -> u64 {
 }
 
 fn gaps(entries: &[Entry<'_>]) -> Vec<i64> {
-    let pairs = entries.iter().zip(entries.iter().skip(1));
+    let exact = || entries.iter().filter(|entry| !entry.is_sum);
+    let pairs = exact().zip(exact().skip(1));
     pairs.map(|(one, next)| next.at.saturating_sub(one.at)).collect()
 }
 

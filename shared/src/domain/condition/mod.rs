@@ -33,6 +33,7 @@ pub use aggregate::{Aggregate, Measure};
 pub use eval::EvalError;
 pub use expr::{DEPTH_MAX, Expr, Literal};
 pub use feed::{Feed, Kept};
+pub use keep::STREAK_MAX;
 pub use reads::Reads;
 pub use scope::Scope;
 pub use scores::{Contribution, Explained, MomentNow};

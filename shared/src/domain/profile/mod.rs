@@ -37,7 +37,9 @@ pub use push_service::{ENDPOINT_MAX_BYTES, PUSH_SERVICES, is_push_service, push_
 pub use seen::Seen;
 pub use sequence::{Link, Links};
 pub use shown::Shown;
-pub use tally::{Amount, Each, Entry, Keep, Kind, LOG_KEPT, Log as TallyLog, LogId, SESSION_GAP, Sample, Tallies};
+pub use tally::{
+    Amount, DAY_PART, Each, Entry, Keep, Kind, LOG_KEPT, Log as TallyLog, LogId, SESSION_GAP, Sample, Tallies, step_of,
+};
 pub use traits::Traits;
 
 use super::count::{Echoes, Owed};

@@ -16,7 +16,8 @@ impl Log {
     fn holds(&self, sample: &Sample, telling: usize) -> bool {
         match self.kind {
             // Noting them again changes nothing.
-            Kind::Sessions | Kind::Values => false,
+            Kind::Values | Kind::Days => false,
+            Kind::Sessions => self.has_added_up(sample.at, |_| true),
             Kind::Latest | Kind::First => {
                 let alike = |values: &[Json]| values.iter().take(telling).eq(sample.values.iter().take(telling));
                 let same = |known: &Noted| {

@@ -2,12 +2,14 @@
 
 use super::grid::{Levels, Place, first_inside};
 use super::groups::{Group, Groups};
-use super::{Amount, Each, Keep, Kind, SESSION_GAP, Sample};
+use super::{Amount, Each, Keep, Kind, Sample};
 use serde_json::Value as Json;
 use std::cmp::Ordering;
 
 /// So many values may be left over of what was forgotten.
 const GROUPS_SPARE: usize = 8;
+/// Most cells, where what is added up has many different values: older ones are forgotten.
+const CELLS_MAX: usize = 256;
 
 /// Events that somebody looks back at, oldest first.
 ///
@@ -65,6 +67,8 @@ pub struct Entry<'a> {
     pub values: &'a [Json],
     /// The numbers that are calculated with.
     pub amount: Option<Amount>,
+    /// Whether it is a sum of such that were added up: its time is about theirs.
+    pub is_sum: bool,
 }
 
 impl Log {
@@ -94,6 +98,7 @@ impl Log {
                 weight: cell.weight,
                 values: self.groups.values(cell.group),
                 amount: cell.amount.as_deref().copied(),
+                is_sum: true,
             }
         });
         let exact = self.exact.iter().map(|noted| Entry {
@@ -102,6 +107,7 @@ impl Log {
             weight: 1,
             values: self.groups.values(noted.group),
             amount: noted.amount.map(Amount::of_millionths),
+            is_sum: false,
         });
         cells.chain(exact)
     }
@@ -156,7 +162,7 @@ impl Log {
     fn insert(&mut self, noted: Noted) {
         let noted = match self.kind {
             Kind::Latest | Kind::First => noted,
-            Kind::Sessions => self.joined(noted),
+            Kind::Sessions | Kind::Days => self.joined(noted),
             Kind::Values => match self.exact.iter().position(|known| known.group == noted.group) {
                 Some(known) if self.exact.get(known).is_some_and(|known| known.at >= noted.at) => return,
                 Some(known) => {
@@ -175,25 +181,6 @@ impl Log {
         (one.at, one.from, one.amount)
             .cmp(&(other.at, other.from, other.amount))
             .then_with(|| self.groups.order(one.group, other.group))
-    }
-
-    /// The session that the event makes with those of the same values that it is close to.
-    fn joined(&mut self, event: Noted) -> Noted {
-        let close = |known: &Noted| {
-            known.from.saturating_sub(event.at) < SESSION_GAP.millis
-                && event.from.saturating_sub(known.at) < SESSION_GAP.millis
-        };
-        let mut session = event;
-        // One that comes between two joins them: each of them is close to it.
-        self.exact.retain(|known| {
-            let joins = known.group == event.group && close(known);
-            if joins {
-                session.from = session.from.min(known.from);
-                session.at = session.at.max(known.at);
-            }
-            !joins
-        });
-        session
     }
 
     /// Brings it to what is to be kept at this moment, whatever was to be kept before.
@@ -261,10 +248,11 @@ impl Log {
         let surplus = self.exact.len().saturating_sub(keep.most);
         match (self.kind, keep.added_up) {
             (Kind::First, _) => self.exact.truncate(keep.most),
-            (Kind::Latest | Kind::Sessions | Kind::Values, None) => {
+            (Kind::Values, _) if keep.sampled => self.sample(),
+            (Kind::Latest | Kind::Sessions | Kind::Values | Kind::Days, None) => {
                 self.exact.drain(..surplus);
             }
-            (Kind::Latest | Kind::Sessions | Kind::Values, Some(shortest)) => {
+            (Kind::Latest | Kind::Sessions | Kind::Values | Kind::Days, Some(shortest)) => {
                 self.add_up(surplus, Levels::of(shortest, keep.window));
             }
         }
@@ -300,6 +288,8 @@ impl Log {
         }
         if moved {
             self.join_cells();
+            let over = self.cells.len().saturating_sub(CELLS_MAX);
+            self.cells.drain(..over);
         }
     }
 

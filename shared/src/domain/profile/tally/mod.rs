@@ -7,9 +7,12 @@ mod groups;
 mod log;
 mod packed;
 mod sample;
+mod spans;
+mod steps;
 
 pub use log::{Entry, Log};
 pub use sample::{Amount, Sample};
+pub use steps::step_of;
 
 use super::bytes;
 use crate::domain::condition::Aggregate;
@@ -22,6 +25,9 @@ pub const LOG_KEPT: usize = 64;
 
 /// A pause of this length or more between two events parts two sessions, as web analytics has it.
 pub const SESSION_GAP: Span = Span::from_mins(30);
+
+/// No local day is shorter than this: what happens between two events that are closer is on the day of one or the other.
+pub const DAY_PART: Span = Span::from_hours(22);
 
 /// Which log: derived from what is noted in it, so that campaigns that ask the same share it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -47,6 +53,8 @@ pub enum Kind {
     Sessions,
     /// A value, with the time at which it came last; the latest are kept.
     Values,
+    /// All that comes in one [`DAY_PART`]: the first and the last of it tell on which days of any zone; the latest are kept.
+    Days,
 }
 
 impl Kind {
@@ -57,6 +65,7 @@ impl Kind {
             Self::First => "first",
             Self::Sessions => "sessions",
             Self::Values => "values",
+            Self::Days => "days",
         }
     }
 }
@@ -70,6 +79,8 @@ pub struct Keep {
     pub most: usize,
     /// Older ones are added up (see [`Log`]) instead of forgotten, as finely as sums over the last so long ask for.
     pub added_up: Option<Span>,
+    /// Of values that are more, a sample is kept (see [`Log::complete_step`]), whatever `most` says.
+    pub sampled: bool,
     /// How far back anybody looks; `None` is for ever.
     pub window: Option<Span>,
     /// The newest is kept whatever its age.
@@ -107,6 +118,7 @@ impl Keep {
                 (Some(one), Some(other)) => Some(one.min(other)),
                 (one, other) => one.or(other),
             },
+            sampled: self.sampled || other.sampled,
             window: self.window.zip(other.window).map(|(one, other)| one.max(other)),
             newest: self.newest || other.newest,
             each: self.each.zip(other.each).map(|(one, other)| one.join(other)),

@@ -27,7 +27,7 @@ const CELLS: u8 = 8;
 const UNIT_MAX: u8 = 6;
 /// The kind of log stands from this bit on.
 const KIND_SHIFT: u8 = 4;
-const KINDS: [Kind; 4] = [Kind::Latest, Kind::First, Kind::Sessions, Kind::Values];
+const KINDS: [Kind; 5] = [Kind::Latest, Kind::First, Kind::Sessions, Kind::Values, Kind::Days];
 /// Bytes of a log's id.
 const ID_BYTES: usize = 6;
 
