@@ -259,6 +259,38 @@ fn in_whatever_order_the_same_things_are_heard_of_the_letter_is_the_same() {
     }
 }
 
+#[test]
+fn what_a_telephone_had_in_its_queue_is_known_to_have_followed_whatever_came_after_it() {
+    let demo = (
+        "demo-alone.yaml",
+        "campaign: demo-alone\npurpose: transactional\nenter:\n  on: Demo Played\n  key: event.album_id\n  \
+         without: { on: Album Saved, where: album_id == event.album_id, for: 10m }\nsteps:\n  - send: letter\n    \
+         by: email\n    template: win-back\n",
+    );
+    for (saved_at, receives) in [("2026-03-01T10:00:05Z", false), ("2026-03-01T10:10:05Z", true)] {
+        let shop = Shop::opens_with("2026-03-01 10:31", definitions::edited(&[], &[demo]).unwrap());
+        let ann = shop.customer("Ann");
+        let event = |id: &str, name: &str, at: &str| {
+            json!({ "type": "track", "userId": "ann", "messageId": id, "timestamp": at, "event": name,
+                    "properties": { "album_id": "a1", "progress": 0.9 } })
+        };
+        shop.with(|world| {
+            let queue = json!({ "batch": [
+                event("demo", "Demo Played", "2026-03-01T10:00:00Z"),
+                event("saved", "Album Saved", saved_at),
+                event("again", "Album Saved", "2026-03-01T10:30:00Z"),
+            ] });
+            assert_eq!(world.post("/v1/batch", SERVER_KEY, &queue).unwrap().status, 200);
+            world.until_idle();
+        });
+        if receives {
+            ann.receives("demo-alone");
+        } else {
+            ann.receives_nothing();
+        }
+    }
+}
+
 // One bad record, campaign, template.
 
 #[test]

@@ -3,10 +3,10 @@
 use super::history::is_activity;
 use super::{Turn, is_watched};
 use crate::domain::campaign::{Again, Campaign};
-use crate::domain::condition::Expr;
+use crate::domain::condition::{Expr, Scope};
 use crate::domain::decision::Verdict;
 use crate::domain::event::{ACTIVITY, Event};
-use crate::domain::profile::{Enrollment, Phase};
+use crate::domain::profile::{Enrollment, Phase, Tallies};
 use crate::domain::time::{Timestamp, between};
 
 impl Turn<'_> {
@@ -27,7 +27,7 @@ impl Turn<'_> {
             if let Some(value) = self.reaches_goal(campaign, place - 1, event) {
                 self.win(place - 1, value, event.at);
             }
-            if self.ends(campaign, place - 1, event) {
+            if self.ends(campaign, place - 1, event) || self.followed(campaign, place - 1, event) {
                 self.end(place - 1, event.name.clone());
                 place -= 1;
             }
@@ -89,6 +89,37 @@ impl Turn<'_> {
             }
         }
         false
+    }
+
+    /// Whether the event is what was not to follow. That it did is noticed at once: by the time at which it is asked what
+    /// followed, others may have pushed it out of what is kept.
+    fn followed(&self, campaign: &Campaign, place: usize, event: &Event) -> bool {
+        let pending = self.profile.state.enrollments.get(place);
+        let Some(pending) = pending.filter(|pending| pending.phase == Phase::Pending) else {
+            return false;
+        };
+        let enter = campaign.enter.get(usize::from(pending.entrance));
+        let Some((without, over)) = enter.and_then(|enter| enter.without.as_ref()).zip(pending.due) else {
+            return false;
+        };
+        let mut alone = Tallies::default();
+        for feed in without.happened.feeds() {
+            if self.is_called(event, &feed.event)
+                && let Some(sample) = feed.sample(event)
+            {
+                alone.note(feed.log, sample, feed.keep);
+            }
+        }
+        if alone.is_empty() {
+            return false;
+        }
+        let scope = Scope {
+            now: over,
+            tallies: &alone,
+            ..self.step_scope(pending)
+        };
+        // What errs is told when the time is over.
+        without.happened.test(&scope).unwrap_or(false)
     }
 
     /// Ends an enrollment early. Where it did something already its goal stays open: who comes back

@@ -154,6 +154,11 @@ impl Rules {
         if let Some(goal) = &campaign.goal {
             self.wait_for(&goal.on);
         }
+        for without in campaign.enter.iter().filter_map(|enter| enter.without.as_ref()) {
+            for feed in without.happened.feeds() {
+                self.wait_for(&feed.event);
+            }
+        }
         for step in &campaign.steps {
             self.wait_for_step(step);
         }
