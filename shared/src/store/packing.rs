@@ -1,7 +1,7 @@
 //! A state's bytes, deflated where that saves a write unit: DynamoDB bills each started KB of the
 //! whole item with every event, and names of fields and the like repeat in a state.
 
-use super::deflate;
+use super::{ITEM_MAX_BYTES, deflate};
 use std::borrow::Cow;
 use std::io::Error;
 
@@ -11,7 +11,7 @@ const DEFLATED: u8 = 0xc1;
 /// Up to this, an item costs one unit as it is.
 const SMALL_BYTES: usize = 800;
 /// Beyond this, nothing is deflated: what is too large to be kept stays too large.
-const LARGE_BYTES: usize = 64 * 1024;
+const LARGE_BYTES: usize = ITEM_MAX_BYTES;
 /// What most states have in common, as MessagePack has it: both sides know it beforehand, and what is deflated only refers
 /// to it (a preset dictionary, as RFC 1950, 2.2, has it). The likeliest stands last, because it is referred to most cheaply.
 /// What was deflated with it cannot be read with another one: a better one would need another first byte than [`DEFLATED`].
@@ -58,7 +58,7 @@ mod tests {
 
     #[test]
     fn what_was_packed_comes_back() {
-        for count in [0, 1, 20, 60, 1_500, 2_500] {
+        for count in [0, 1, 20, 60, 1_500, 2_500, 12_000] {
             let packed = packed(count);
             let kept = deflated(packed.clone()).expect("it is kept");
             assert!(kept.len() <= packed.len());
@@ -71,7 +71,8 @@ mod tests {
         let is_deflated = |count| deflated(packed(count)).expect("it is kept").first() == Some(&DEFLATED);
         assert!(!is_deflated(10), "it costs one unit anyway");
         assert!(is_deflated(60));
-        assert!(!is_deflated(2_500), "it stays as large as it is");
+        assert!(is_deflated(2_500));
+        assert!(!is_deflated(12_000), "it stays as large as it is");
     }
 
     #[test]

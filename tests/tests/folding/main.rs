@@ -61,8 +61,8 @@ const ENDLESS: usize = 24_000;
 const ENDLESS_BATCH: usize = 20;
 /// After every so many batches the state is measured.
 const ENDLESS_MEASURED: usize = 10;
-/// Most bytes of a state's item: the table takes no more than 400 KB, and we no more than 350.
-const STATE_MAX_BYTES: usize = 150_000;
+/// Most bytes of a state's item, deflated as it is stored; one of 350 KB is refused.
+const STATE_MAX_BYTES: usize = 25_000;
 /// Most traits, and bytes of JSON that they come to: 100 KB by the count of identify calls, which is a little lower.
 const TRAITS_MAX: usize = 200;
 /// See [`TRAITS_MAX`].
