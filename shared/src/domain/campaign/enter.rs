@@ -167,7 +167,8 @@ pub enum Missed {
 /// An absence.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Without {
-    /// Whether it happened after all: counts in a window of `span`, asked when that is over.
+    /// Whether it happened after all: counts in a window of `span`, asked of each event as it comes, and of all when
+    /// that is over.
     pub happened: Expr,
     /// How long after the trigger.
     pub span: Span,

@@ -25,8 +25,8 @@ pub fn step_of(values: &[Json]) -> u32 {
     hash.trailing_zeros().min(STEP_MAX)
 }
 
-/// FNV-1a (Fowler, Noll and Vo), mixed once more as MurmurHash3 does, because its lowest bits alone are asked. It is kept
-/// in profiles what it says, so it must never change.
+/// FNV-1a (Fowler, Noll and Vo), mixed once more as MurmurHash3 does, because its lowest bits alone are asked. What
+/// profiles keep depends on it, so it must never change.
 fn hash(text: &str) -> u64 {
     let mixed = |hash: u64, by: u64| (hash ^ (hash >> 33)).wrapping_mul(by);
     let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash: u64, byte| {
