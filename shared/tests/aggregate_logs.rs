@@ -10,8 +10,9 @@
 )]
 
 mod chance;
+mod checked;
 
-use beckon_shared::authoring::condition::{Surroundings, Type, Vocabulary, Wanted, check};
+use beckon_shared::authoring::condition::{Type, Vocabulary, Wanted};
 use beckon_shared::domain::condition::{Expr, Scope, Value};
 use beckon_shared::domain::event::{Event, EventKind, Source};
 use beckon_shared::domain::profile::{Keep, Kind, Tallies};
@@ -54,15 +55,7 @@ fn checked(text: &str, wanted: Wanted) -> Expr {
         "Product Viewed",
         kinds.into_iter().map(|(name, kind)| (name.to_owned(), kind)).collect(),
     );
-    let surroundings = Surroundings {
-        event: Ok(Type::Any),
-        item: Ok(Type::Any),
-        key: Ok(()),
-        ..Surroundings::of_profile(&vocabulary, "there is no event")
-    };
-    check(text, wanted, &surroundings)
-        .unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"))
-        .expr
+    checked::checked(text, wanted, &vocabulary)
 }
 
 fn noted<'e>(expr: &Expr, events: impl IntoIterator<Item = &'e Event>) -> Tallies {

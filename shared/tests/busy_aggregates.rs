@@ -10,8 +10,9 @@
 )]
 
 mod chance;
+mod checked;
 
-use beckon_shared::authoring::condition::{Surroundings, Type, Vocabulary, Wanted, check};
+use beckon_shared::authoring::condition::{Vocabulary, Wanted};
 use beckon_shared::domain::condition::{Expr, Scope, Value};
 use beckon_shared::domain::event::{Event, EventKind, Source};
 use beckon_shared::domain::profile::Tallies;
@@ -44,16 +45,7 @@ fn view(at: i64, product: usize, category: &str) -> Event {
 }
 
 fn checked(text: &str) -> Expr {
-    let vocabulary = Vocabulary::default();
-    let surroundings = Surroundings {
-        event: Ok(Type::Any),
-        item: Ok(Type::Any),
-        key: Ok(()),
-        ..Surroundings::of_profile(&vocabulary, "there is no event")
-    };
-    check(text, Wanted::Condition, &surroundings)
-        .unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"))
-        .expr
+    checked::checked(text, Wanted::Condition, &Vocabulary::default())
 }
 
 /// What is kept of the events for a condition, as it is stored and read again.

@@ -8,12 +8,15 @@
     missing_docs
 )]
 
-use beckon_shared::authoring::condition::{Surroundings, Type, Vocabulary, Wanted, check};
+mod checked;
+
+use beckon_shared::authoring::condition::{Vocabulary, Wanted};
 use beckon_shared::domain::campaign::{Add, MomentKind, Moments, Score, Workspace};
 use beckon_shared::domain::event::{Event, EventKind, Source};
 use beckon_shared::domain::profile::State;
 use beckon_shared::domain::rules::Rules;
 use beckon_shared::domain::time::{Span, Timestamp};
+use checked::checked;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -61,16 +64,9 @@ const THIRTY: [&str; 30] = [
 
 fn thirty_campaigns() -> Rules {
     let vocabulary = Vocabulary::default();
-    let surroundings = Surroundings {
-        event: Ok(Type::Any),
-        item: Ok(Type::Any),
-        key: Ok(()),
-        ..Surroundings::of_profile(&vocabulary, "there is no event")
-    };
     let segments = THIRTY.iter().enumerate().map(|(number, text)| {
-        let checked =
-            check(text, Wanted::Condition, &surroundings).unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"));
-        (format!("s{number}"), checked.expr)
+        let asked = checked(text, Wanted::Condition, &vocabulary);
+        (format!("s{number}"), asked)
     });
     let add = |on: &str, points: f64| Add {
         on: on.to_owned(),

@@ -10,8 +10,9 @@
 )]
 
 mod chance;
+mod checked;
 
-use beckon_shared::authoring::condition::{Surroundings, Type, Vocabulary, Wanted, check};
+use beckon_shared::authoring::condition::{Type, Vocabulary, Wanted};
 use beckon_shared::domain::campaign::{Add, MomentKind, Moments, Score, Workspace};
 use beckon_shared::domain::condition::{Expr, Scope};
 use beckon_shared::domain::event::{Event, EventKind, Properties, Source};
@@ -39,16 +40,7 @@ fn vocabulary() -> Vocabulary {
 }
 
 fn checked(text: &str) -> Expr {
-    let vocabulary = vocabulary();
-    let surroundings = Surroundings {
-        event: Ok(Type::Any),
-        item: Ok(Type::Any),
-        key: Ok(()),
-        ..Surroundings::of_profile(&vocabulary, "there is no event")
-    };
-    check(text, Wanted::Condition, &surroundings)
-        .unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"))
-        .expr
+    checked::checked(text, Wanted::Condition, &vocabulary())
 }
 
 fn seen(at: Timestamp, n: i64) -> Event {

@@ -1,6 +1,7 @@
 //! What rules ask: nothing, some, everything.
 
-use beckon_shared::authoring::condition::{Surroundings, Type, Vocabulary, Wanted, check};
+use crate::checked::checked;
+use beckon_shared::authoring::condition::{Vocabulary, Wanted};
 use beckon_shared::domain::campaign::{
     Add, Again, Campaign, Derived, Enter, Existing, ListRule, Meanwhile, MomentKind, Moments, Part, Purpose, Score,
     Sequence, Watch, Workspace,
@@ -54,18 +55,10 @@ pub fn something(revision: u64) -> Rules {
 /// Segments of these conditions, by their texts.
 pub fn segments(texts: &[&str]) -> BTreeMap<String, Expr> {
     let vocabulary = Vocabulary::default();
-    let surroundings = Surroundings {
-        event: Ok(Type::Any),
-        item: Ok(Type::Any),
-        key: Ok(()),
-        ..Surroundings::of_profile(&vocabulary, "there is no event")
-    };
-    let checked = texts.iter().map(|text| {
-        let checked = check(text, Wanted::Condition, &surroundings);
-        let checked = checked.unwrap_or_else(|mistakes| panic!("{text}: {mistakes:?}"));
-        ((*text).to_owned(), checked.expr)
-    });
-    checked.collect()
+    let named = texts
+        .iter()
+        .map(|text| ((*text).to_owned(), checked(text, Wanted::Condition, &vocabulary)));
+    named.collect()
 }
 
 fn scores(adds: &[(&str, f64)]) -> BTreeMap<String, Score> {

@@ -14,6 +14,8 @@
 mod asked;
 #[path = "../chance/mod.rs"]
 mod chance;
+#[path = "../checked/mod.rs"]
+mod checked;
 
 use asked::{everything, nothing, segments, something};
 use beckon_shared::domain::campaign::{Derived, Workspace};

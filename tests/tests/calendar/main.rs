@@ -37,6 +37,15 @@ fn came_at(play: &Rehearsal, times: &[&str]) {
     assert_eq!(letters(play), times);
 }
 
+/// How many goals were reached.
+fn goals(play: &Rehearsal) -> usize {
+    let is_goal = |verdict: &Verdict| matches!(verdict, Verdict::Goal { .. });
+    play.decided()
+        .iter()
+        .filter(|decision| is_goal(&decision.verdict))
+        .count()
+}
+
 const ON_REQUEST: &str = "{ on: Offer Requested, again: always }";
 
 #[test]
@@ -192,13 +201,7 @@ fn goals_waits_and_lateness_end_to_the_millisecond() {
         ann.does("Offer Requested", json!({}));
         play.passes(pause);
         ann.has("Order Completed", json!({ "order_id": "o1" }));
-        let is_goal = |verdict: &Verdict| matches!(verdict, Verdict::Goal { .. });
-        let goals = play
-            .decided()
-            .iter()
-            .filter(|decision| is_goal(&decision.verdict))
-            .count();
-        assert_eq!(goals, usize::from(reached), "{pause}");
+        assert_eq!(goals(&play), usize::from(reached), "{pause}");
     }
     let wait = campaign(
         ON_REQUEST,
@@ -245,13 +248,7 @@ fn a_goal_that_was_reached_in_time_counts_although_it_is_heard_of_late() {
             }
             ann.at("2026-03-03 09:00")
                 .has("Order Completed", json!({ "order_id": "o1", "total": 20 }));
-            let is_goal = |verdict: &Verdict| matches!(verdict, Verdict::Goal { .. });
-            let goals = play
-                .decided()
-                .iter()
-                .filter(|decision| is_goal(&decision.verdict))
-                .count();
-            assert_eq!(goals, usize::from(counts), "{heard}, {others}");
+            assert_eq!(goals(&play), usize::from(counts), "{heard}, {others}");
         }
     }
 }

@@ -288,9 +288,9 @@ impl Log {
         }
         if moved {
             self.join_cells();
-            let over = self.cells.len().saturating_sub(CELLS_MAX);
-            self.cells.drain(..over);
         }
+        let over = self.cells.len().saturating_sub(CELLS_MAX);
+        self.cells.drain(..over);
     }
 
     /// Orders the cells and makes one of those that are the same.
